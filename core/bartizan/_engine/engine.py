@@ -1,0 +1,161 @@
+"""A guard's engine: its members, frozen into plans, and the verbs that run them, synchronous and asynchronous alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bartizan._engine.access import AccessRun
+from bartizan._engine.approvals import ApprovalDesk
+from bartizan._engine.loop import PrivateLoop, Task
+from bartizan._engine.plan import plan
+from bartizan._engine.reports import Reporter
+from bartizan._engine.run import HookRun, Settings
+from bartizan._engine.training import TrainingRun
+from bartizan._errors import BartizanError
+from bartizan._values.texts import Origin, Prompt, as_segments
+from bartizan._verdict import BlockedVerdict, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from bartizan._engine.scope import Scope
+    from bartizan._plugins.member import Member
+    from bartizan._values.access import AccessRequest
+    from bartizan._values.context import Context
+    from bartizan._values.training import TrainingJob
+
+_ORIGIN = {"pre_prompt": Origin.USER, "post_response": Origin.ASSISTANT}
+
+
+class Engine:
+    """Shared by a guard and all its sessions; holds nothing of any one caller."""
+
+    def __init__(self, members: Sequence[Member], settings: Settings) -> None:
+        self.members = tuple(members)
+        self.settings = settings
+        self.loop = PrivateLoop()
+        self.reporter = Reporter(self.members, self.loop)
+        self.desk = ApprovalDesk()
+        self.plans = {hook: plan(hook, self.members) for hook in _ORIGIN}
+        self.authorizers = tuple(m.hooks["authorize"] for m in self.members if "authorize" in m.hooks)
+        self.trainers = tuple(m.hooks["on_train"] for m in self.members if "on_train" in m.hooks)
+        self.closed = False
+
+    def judge(self, hook: str, value: object, context: Context, scope: Scope) -> Verdict:
+        """Run a text hook; the twin of `ajudge`."""
+        run = self._begin(hook, value, context, scope)
+        if run.failure is None and (tasks := run.tasks()):
+            run.take(self.loop.run(tasks))
+        run.settle()
+        if self.reporter.active:
+            self.reporter.report(run.event())
+        return self._verdict(run, value)
+
+    async def ajudge(self, hook: str, value: object, context: Context, scope: Scope) -> Verdict:
+        """Run a text hook without blocking the caller's event loop."""
+        run = self._begin(hook, value, context, scope)
+        if run.failure is None and (tasks := run.tasks()):
+            run.take(await self.loop.arun(tasks))
+        run.settle()
+        if self.reporter.active:
+            await self.reporter.areport(run.event())
+        return self._verdict(run, value)
+
+    def decide(self, request: AccessRequest, *, identified: bool) -> AccessRun:
+        """Decide a request; the twin of `adecide`."""
+        run = self.begin_decision(request, identified=identified)
+        if tasks := run.tasks():
+            run.take(self.loop.run(tasks))
+        run.decide(self.desk)
+        if self.reporter.active:
+            self.reporter.report(run.event())
+        return run
+
+    def afinish(self, run: AccessRun, tasks: Sequence[Task]) -> Coroutine[object, object, None]:
+        """Finish a decision begun with `begin_decision`. The calls of asynchronous authorizers start now, the rest when awaited."""
+        started = self.loop.start(tasks) if tasks else None
+
+        async def finish() -> None:
+            if started is not None:
+                run.take(await self.loop.wait(started, tasks))
+                run.decide(self.desk)
+            if self.reporter.active:
+                await self.reporter.areport(run.event())
+
+        return finish()
+
+    def begin_decision(self, request: AccessRequest, *, identified: bool) -> AccessRun:
+        """Ask the synchronous authorizers."""
+        self.check_open()
+        run = AccessRun(self.authorizers, request, identified=identified)
+        run.ask()
+        return run
+
+    def train(self, job: TrainingJob, context: Context) -> TrainingJob:
+        """Run a training job through the plugins; the twin of `atrain`."""
+        self.check_open()
+        run = TrainingRun(self.trainers, job, context)
+        for task in run.steps():
+            run.take(self.loop.run([task])[0])
+        if self.reporter.active:
+            self.reporter.report(run.event())
+        if run.failure is not None:
+            raise run.failure
+        return run.job
+
+    async def atrain(self, job: TrainingJob, context: Context) -> TrainingJob:
+        """Run a training job without blocking the caller's event loop on asynchronous plugins."""
+        self.check_open()
+        run = TrainingRun(self.trainers, job, context)
+        for task in run.steps():
+            run.take((await self.loop.arun([task]))[0])
+        if self.reporter.active:
+            await self.reporter.areport(run.event())
+        if run.failure is not None:
+            raise run.failure
+        return run.job
+
+    def check_open(self) -> None:
+        """Refuse to work after `close`: plugins may have let go of what they need."""
+        if self.closed:
+            message = "this guard is closed: make a new one"
+            raise BartizanError(message)
+
+    def close(self) -> None:
+        """Close the plugins that can be closed, then the private loop."""
+        if self.closed:
+            return
+        self.closed = True
+        tasks = []
+        for member in self.members:
+            aclose, close = getattr(member.instance, "aclose", None), getattr(member.instance, "close", None)
+            if callable(aclose):
+                tasks.append(Task(aclose, (), member.timeout_s))
+            elif callable(close):
+                close()
+        if tasks:
+            self.loop.run(tasks)
+        self.loop.close()
+
+    def _begin(self, hook: str, value: object, context: Context, scope: Scope) -> HookRun:
+        if self.closed:
+            self.check_open()
+        run = HookRun(self.plans[hook], as_segments(value, _ORIGIN[hook]), context, scope, self.settings)
+        run.judge()
+        return run
+
+    @staticmethod
+    def _verdict(run: HookRun, value: object) -> Verdict:
+        if run.failure is not None:
+            raise run.failure
+        kind = BlockedVerdict if run.blocking else Verdict
+        return kind(
+            run.hook,
+            run.segments,
+            run.changed,
+            findings=tuple(run.findings),
+            blocking=tuple(run.blocking),
+            action=run.action,
+            enforced=run.enforced,
+            rebuild=value._rebuild if type(value) is Prompt else None,  # noqa: SLF001 (core's own)
+        )

@@ -1,0 +1,32 @@
+"""What a plugin did wrong, in words free of data."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+def describe(error: BaseException, hook: str) -> str:
+    """The kind of error and where it was raised: never its text, which may quote what was judged."""
+    return f"raised {type(error).__name__} in {hook}{_place(error.__traceback__)}: the call is refused"
+
+
+def overrun(hook: str, timeout_s: float) -> str:
+    """The sentence for a plugin that took too long."""
+    return f"took longer than its timeout_s ({timeout_s:g} s) in {hook}: the call is refused"
+
+
+def wrong_type(hook: str, found: object, wanted: str) -> str:
+    """The sentence for a plugin that returned something else."""
+    return f"returned {type(found).__name__} from {hook}, not {wanted}: the call is refused"
+
+
+def _place(trace: TracebackType | None) -> str:
+    if trace is None:
+        return ""
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno})"  # noqa: PTH119 (pathlib costs the import)

@@ -1,0 +1,101 @@
+"""Tells observers what happened; a required one that fails refuses the call."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from bartizan._engine.faults import describe, overrun
+from bartizan._engine.loop import Overrun, Task
+from bartizan._errors import PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bartizan._engine.loop import Outcome, PrivateLoop
+    from bartizan._plugins.member import Implementation, Member
+    from bartizan._values.events import Event
+
+    Listener = Callable[[Event], None]
+
+_log: Final = logging.getLogger("bartizan")
+
+
+class Reporter:
+    """Hands each event to the `observe` implementations and to listeners (`bartizan.testing`)."""
+
+    def __init__(self, members: Sequence[Member], loop: PrivateLoop) -> None:
+        found = [member.hooks["observe"] for member in members if "observe" in member.hooks]
+        self._sync: tuple[Implementation, ...] = tuple(one for one in found if not one.asynchronous)
+        self._async: tuple[Implementation, ...] = tuple(one for one in found if one.asynchronous)
+        self._loop = loop
+        self._listeners: tuple[Listener, ...] = ()
+        self.active = bool(found)
+
+    def add(self, listener: Listener) -> None:
+        """Call `listener` with every event from now on."""
+        self._listeners = (*self._listeners, listener)
+        self.active = True
+
+    def remove(self, listener: Listener) -> None:
+        """Stop calling it."""
+        self._listeners = tuple(one for one in self._listeners if one is not listener)
+        self.active = bool(self._listeners or self._sync or self._async)
+
+    def report(self, event: Event) -> None:
+        """Tell all observers, and wait for the asynchronous ones.
+
+        Raises:
+            PluginError: a required observer failed or overran.
+        """
+        failure = self._tell_sync(event)
+        if self._async:
+            failure = self._judge(self._loop.run(self._tasks(event))) or failure
+        if failure is not None:
+            raise failure
+
+    async def areport(self, event: Event) -> None:
+        """The same, without blocking the caller's event loop."""
+        failure = self._tell_sync(event)
+        if self._async:
+            failure = self._judge(await self._loop.arun(self._tasks(event))) or failure
+        if failure is not None:
+            raise failure
+
+    def _tell_sync(self, event: Event) -> PluginError | None:
+        failure = None
+        for listener in self._listeners:
+            listener(event)
+        for observer in self._sync:
+            reason = ""
+            try:
+                answer = observer.call(*observer.args((event,)))
+            except Exception as error:
+                reason = describe(error, "observe")
+            else:
+                if hasattr(answer, "close") and hasattr(answer, "__await__"):
+                    answer.close()
+                    reason = "returned a coroutine from a plain observe: write async def"
+            if reason:
+                failure = _failed(observer, reason) or failure
+        return failure
+
+    def _tasks(self, event: Event) -> list[Task]:
+        return [Task(one.call, one.args((event,)), one.member.timeout_s) for one in self._async]
+
+    def _judge(self, outcomes: Sequence[Outcome]) -> PluginError | None:
+        failure = None
+        for observer, outcome in zip(self._async, outcomes, strict=True):
+            if isinstance(outcome.error, Overrun):
+                failure = _failed(observer, overrun("observe", observer.member.timeout_s)) or failure
+            elif outcome.error is not None:
+                failure = _failed(observer, describe(outcome.error, "observe")) or failure
+        return failure
+
+
+def _failed(observer: Implementation, reason: str) -> PluginError | None:
+    """A required observer's failure is the call's; another's is logged, for nobody else would hear of it."""
+    if observer.member.required:
+        return PluginError(observer.member.name, reason)
+    _log.warning("observer %s failed and is not required: %s", observer.member.name, reason.partition(":")[0])
+    return None

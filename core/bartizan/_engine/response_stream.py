@@ -1,0 +1,122 @@
+"""A model's answer as it arrives, bound to the session it was opened in, and reported once when it ends."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from bartizan._engine.stream import TextStream
+from bartizan._errors import BartizanError, PluginError, Refused
+from bartizan._values.events import Event, PluginRun
+from bartizan._values.texts import Origin, Segment
+
+if TYPE_CHECKING:
+    from bartizan._engine.engine import Engine
+    from bartizan._engine.scope import Scope
+    from bartizan._values.context import Context
+
+_HOOK = "post_response"
+
+
+class ResponseStream:
+    """The push interface: `feed` each piece, `end` (or `await aend`) once; each returns the text that may go out by then.
+
+    Who is asking was settled when the stream was opened: it may be read anywhere, by any thread or task. Where a plugin implements
+    `post_response`, everything is held until the end, for that hook needs the whole.
+    """
+
+    def __init__(self, engine: Engine, context: Context, scope: Scope, *, part: str = "text") -> None:
+        self._engine = engine
+        self._plan = engine.plans[_HOOK]
+        self._context = context
+        self._scope = scope
+        self._part = part
+        self._held: list[str] | None = [] if self._plan.holds_streams else None
+        self._text = TextStream(self._plan, scope.vault, part=part)
+        self._began = perf_counter()
+        self._ended = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is held until the end."""
+        return self._held is not None
+
+    def feed(self, piece: str) -> str:
+        """Take a piece; return what may go out.
+
+        Raises:
+            Blocked: something in it is refused; none of it has gone out.
+            PluginError: a plugin failed.
+            TypeError: the piece is not a str.
+        """
+        if not isinstance(piece, str):
+            message = f"a stream takes pieces of str, not {type(piece).__name__}"
+            raise TypeError(message)
+        if self._ended:
+            message = "this stream has ended: open a new one"
+            raise BartizanError(message)
+        if self._held is not None:
+            self._held.append(piece)
+            return ""
+        return self._stepped(piece)
+
+    def end(self) -> str:
+        """Take the end; return the rest. Raises as `feed` does."""
+        if self._held is None:
+            return self._finish()
+        self._ended = True
+        verdict = self._engine.judge(_HOOK, self._whole(), self._context, self._scope)
+        return verdict.text
+
+    async def aend(self) -> str:
+        """Take the end without blocking the event loop; return the rest. Raises as `feed` does."""
+        if self._held is None:
+            return self._finish()
+        self._ended = True
+        verdict = await self._engine.ajudge(_HOOK, self._whole(), self._context, self._scope)
+        return verdict.text
+
+    def close(self) -> None:
+        """Give the stream up where it is; what was held is dropped, and what was found is reported."""
+        if not self._ended:
+            self._report("the stream was cut")
+
+    def _whole(self) -> list[Segment]:
+        return [Segment("".join(self._held or ()), Origin.ASSISTANT, part=self._part)]
+
+    def _finish(self) -> str:
+        if self._ended:
+            return ""
+        out = self._stepped(None)
+        self._report("")
+        return out
+
+    def _stepped(self, piece: str | None) -> str:
+        try:
+            return self._text.end() if piece is None else self._text.feed(piece)
+        except (Refused, PluginError) as refusal:
+            failure = refusal
+        self._report(str(failure))
+        raise failure
+
+    def _report(self, refused: str) -> None:
+        self._ended = True
+        reporter = self._engine.reporter
+        if not reporter.active:
+            return
+        text, members = self._text, self._plan.members
+        status = ["failed" if place in text.failed else "ran" for place in range(len(members))]
+        reporter.report(
+            Event(
+                hook=_HOOK,
+                context=self._context,
+                runs=tuple(PluginRun(m.name, s, text.seconds(place)) for place, (m, s) in enumerate(zip(members, status, strict=True))),
+                findings=tuple(text.findings),
+                decision=None,
+                seconds=perf_counter() - self._began,
+                outcome=text.action,
+                enforced=text.enforced and self._engine.settings.enforced,
+                refused=refused,
+                findings_left_out=text.left_out,
+            )
+        )

@@ -1,0 +1,326 @@
+"""One run of a text hook: scan, ask the hooks, merge, act once. The asynchronous twin differs only in how it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from bartizan._engine.clusters import MAX_CLUSTER, RESTORE, Mark, clusters, write
+from bartizan._engine.contract import Breach, answered, scanned
+from bartizan._engine.faults import describe, overrun
+from bartizan._engine.loop import Overrun, Task
+from bartizan._engine.styles import LABEL
+from bartizan._errors import PluginError
+from bartizan._values.events import Event, PluginRun
+from bartizan._values.findings import Action, Finding, attributed
+from bartizan._values.texts import Origin, Prompt, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bartizan._engine.loop import Outcome
+    from bartizan._engine.plan import Plan
+    from bartizan._engine.scope import Scope
+    from bartizan._plugins.member import Implementation, Member
+    from bartizan._values.context import Context
+    from bartizan._values.texts import Segment
+
+ENGINE: Final = "bartizan"
+"""Whose findings those are that no plugin made."""
+UNREADABLE: Final = "UNREADABLE"
+UNREADABLE_PART: Final = "unreadable"
+TOO_DENSE: Final = "CLUSTER_TOO_LARGE"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a guard as a whole is set to. `unreadable` holds the action on unknown blocks, then on known media."""
+
+    enforced: bool = True
+    unreadable: tuple[Action, Action] = (Action.BLOCK, Action.NOTE)
+
+
+class HookRun:
+    """The state of one run: call `judge`, then `tasks` and `take` where something is asynchronous, then `settle`."""
+
+    __slots__ = (
+        "_answer",
+        "_began",
+        "_enforcing",
+        "_marks",
+        "_plan",
+        "_scope",
+        "_seconds",
+        "_statuses",
+        "_unreadable",
+        "action",
+        "blocking",
+        "changed",
+        "context",
+        "enforced",
+        "failure",
+        "findings",
+        "hook",
+        "segments",
+    )
+
+    def __init__(self, plan: Plan, segments: tuple[Segment, ...], context: Context, scope: Scope, settings: Settings) -> None:
+        self._plan = plan
+        self._unreadable = settings.unreadable
+        self._enforcing = settings.enforced
+        self._scope = scope
+        self._answer = plan.hook == "post_response"
+        self._marks: dict[int, list[Mark]] = {}
+        self._statuses = ["skipped"] * len(plan.members)
+        self._seconds = [0.0] * len(plan.members)
+        self._began = perf_counter()
+        self.hook = plan.hook
+        self.segments = segments
+        self.context = context
+        self.findings: list[Finding] = []
+        self.action = Action.NOTE
+        self.enforced = settings.enforced
+        self.blocking: list[Finding] = []
+        self.changed: tuple[Segment, ...] | None = None
+        self.failure: PluginError | None = None
+
+    def judge(self) -> None:
+        """Run the scanners and the synchronous hooks."""
+        self._read_unreadable()
+        if self._plan.scanning:
+            self._scan()
+        if self._plan.sync and self.failure is None:
+            self._ask()
+
+    def tasks(self) -> list[Task]:
+        """The asynchronous calls to make; none after a failure."""
+        if self.failure is not None:
+            return []
+        given = self._given()
+        return [Task(one.call, one.args(given), one.member.timeout_s) for _, one in self._plan.asynchronous]
+
+    def take(self, outcomes: Sequence[Outcome]) -> None:
+        """Take what the asynchronous calls came to."""
+        for (index, one), outcome in zip(self._plan.asynchronous, outcomes, strict=True):
+            self._seconds[index] += outcome.seconds
+            if isinstance(outcome.error, Overrun):
+                self._fail(index, one.member, overrun(self.hook, one.member.timeout_s))
+            elif outcome.error is not None:
+                self._fail(index, one.member, describe(outcome.error, self.hook))
+            else:
+                self._accept(index, one, outcome.value)
+
+    def settle(self) -> None:
+        """Act: one pass over the clusters of each segment that has marks."""
+        self._restore()
+        if not self._marks or self.failure is not None:
+            return
+        changed = list(self.segments)
+        for index, marks in sorted(self._marks.items()):
+            changed[index] = self.segments[index].with_text(self._written(index, marks))
+        if not self.blocking:
+            self.changed = tuple(changed)
+
+    def event(self) -> Event:
+        """What observers are told."""
+        return Event(
+            hook=self.hook,
+            context=self.context,
+            runs=tuple(map(PluginRun, [m.name for m in self._plan.members], self._statuses, self._seconds)),
+            findings=tuple(self.findings),
+            decision=None,
+            seconds=perf_counter() - self._began,
+            outcome=self.action,
+            enforced=self.enforced,
+            refused=str(self.failure) if self.failure else (blocked_reason(self.hook, self.blocking) if self.blocking else ""),
+        )
+
+    def note(self, index: int, finding: Finding) -> None:
+        """Record a finding of the engine's own and act on it."""
+        self.findings.append(finding)
+        self.action = max(self.action, finding.action)
+        if finding.action is Action.BLOCK and self._enforcing:
+            self.blocking.append(finding)
+
+    def _read_unreadable(self) -> None:
+        for index, segment in enumerate(self.segments):
+            if segment.part == UNREADABLE_PART:
+                action = self._unreadable[bool(segment.metadata.get("media"))]
+                kind = str(segment.metadata.get("kind", "unknown"))
+                self.note(index, attributed(Finding(UNREADABLE, action, detail=f"a block of type {kind}"), ENGINE, action, index, 0))
+
+    def _scan(self) -> None:
+        plan, cache = self._plan, self._scope.cache if self._plan.cacheable else None
+        segments = self.segments
+        if cache is None:
+            fresh = list(enumerate(segments))
+        else:
+            hook, near, fresh = self.hook, cache.near, []
+            for index, segment in enumerate(segments):
+                text = segment.text
+                hit = near.get((id(text), hook))
+                known = hit[2] if hit is not None and hit[0] is text and hit[1] == segment.key else cache.get(text, segment.key, hook)
+                if known is None:
+                    fresh.append((index, segment))
+                elif known:
+                    for place, finding in known:
+                        self._record(plan.members[place], index, finding, len(segment.key) + 2 if segment.key else 0)
+            if not fresh:
+                for place, _, _ in plan.scanning:
+                    self._statuses[place] = "ran"
+                return
+        found: dict[int, list[tuple[int, Finding]]] = {}
+        for place, member, scanners in plan.scanning:
+            if self.failure is not None:
+                return
+            began, reason = perf_counter(), ""
+            try:
+                for index, segment in fresh:
+                    key = segment.key
+                    text, start = (f"{key}: {segment.text}", len(key) + 2) if key else (segment.text, 0)
+                    for scanner in scanners:
+                        for finding in scanned(scanner, text, start):
+                            found.setdefault(index, []).append((place, finding))
+            except Breach as breach:
+                reason = str(breach)
+            except Exception as error:
+                reason = describe(error, self.hook)
+            self._close(place, member, began, reason)
+        if self.failure is not None:
+            return
+        for index, segment in fresh:
+            ours = found.get(index, ())
+            if cache is not None and "failed" not in self._statuses:
+                cache.put(segment.text, segment.key, self.hook, tuple(ours))
+            for place, finding in ours:
+                if self._statuses[place] == "ran":
+                    self._record(plan.members[place], index, finding, len(segment.key) + 2 if segment.key else 0)
+
+    def _ask(self) -> None:
+        given = self._given()
+        for place, one in self._plan.sync:
+            if self.failure is not None:
+                return
+            began, reason, found = perf_counter(), "", None
+            try:
+                found = one.call(*given) if one.picks is None else one.call(*one.args(given))
+                if found is not None:
+                    if hasattr(found, "__await__"):
+                        reason = not_awaited(found, self.hook)
+                    else:
+                        found = answered(found, self.segments, self.hook)
+            except Breach as breach:
+                reason = str(breach)
+            except Exception as error:
+                reason = describe(error, self.hook)
+            self._close(place, one.member, began, reason)
+            if found and not reason and self._statuses[place] == "ran":
+                for index, finding in found:
+                    self._record(one.member, index, finding, 0)
+
+    def _accept(self, place: int, one: Implementation, value: object) -> None:
+        reason = ""
+        found: list[tuple[int, Finding]] = []
+        try:
+            found = answered(value, self.segments, self.hook)
+        except Breach as breach:
+            reason = str(breach)
+        except Exception as error:
+            reason = describe(error, self.hook)
+        if reason:
+            self._fail(place, one.member, reason)
+            return
+        if self._statuses[place] != "failed":
+            self._statuses[place] = "ran"
+        for index, finding in found:
+            self._record(one.member, index, finding, 0)
+
+    def _given(self) -> tuple[object, ...]:
+        source = Response(self.segments) if self._answer else Prompt(self.segments)
+        return source, self.context
+
+    def _close(self, place: int, member: Member, began: float, reason: str) -> None:
+        """Note how a member's part ended: it ran, failed, or took too long."""
+        took = perf_counter() - began
+        self._seconds[place] += took
+        if not reason and took > member.timeout_s:
+            reason = overrun(self.hook, member.timeout_s)
+        if reason:
+            self._fail(place, member, reason)
+        elif self._statuses[place] != "failed":
+            self._statuses[place] = "ran"
+
+    def _fail(self, place: int, member: Member, reason: str) -> None:
+        self._statuses[place] = "failed"
+        if member.closed_on_error and self.hook in member.enforced and self.failure is None:
+            self.failure = PluginError(member.name, reason)
+
+    def _record(self, member: Member, index: int, finding: Finding, offset: int) -> None:
+        segment = self.segments[index]
+        action, style = member.table.resolve(finding.label, finding.action, self.hook, segment.origin, segment.part)
+        ours = attributed(finding, member.name, action, index, offset)
+        if finding.detail and ours.start is not None and segment.text[ours.start : ours.end] in finding.detail:
+            # A detail that quotes the value must not reach a message.
+            ours = attributed(replace(finding, detail=""), member.name, action, index, offset)
+        self.findings.append(ours)
+        self.action = max(self.action, action)
+        if action is Action.NOTE:
+            return
+        if self.hook not in member.enforced:
+            self.enforced = False
+            return
+        if action is Action.BLOCK:
+            self.blocking.append(ours)
+        start = 0 if ours.start is None else ours.start
+        end = len(segment.text) if ours.end is None else ours.end
+        if start < end:
+            self._marks.setdefault(index, []).append(
+                Mark(start, end, int(action), ours.label, member.name, finding.replacement, style)
+            )
+
+    def _restore(self) -> None:
+        """Placeholders of this session in an answer give their values back, unless something was found over them."""
+        if not self._answer or not self._scope.has_pseudonyms:
+            return
+        for index, segment in enumerate(self.segments):
+            for start, end, value in self._scope.vault.spans(segment.text):
+                self._marks.setdefault(index, []).append(Mark(start, end, RESTORE, "", "", value, LABEL))
+
+    def _written(self, index: int, marks: list[Mark]) -> str:
+        text, pieces, at = self.segments[index].text, [], 0
+        for cluster in clusters(marks):
+            if cluster.end - cluster.start > MAX_CLUSTER:
+                winner = cluster.winner
+                self.note(index, too_large(winner.label, index, cluster.start, cluster.end))
+                continue
+            if self.blocking:
+                continue
+            pieces += [text[at : cluster.start], write(cluster, text[cluster.start : cluster.end], self._scope.vault, answer=self._answer)]
+            at = cluster.end
+        return "".join([*pieces, text[at:]])
+
+
+def too_large(label: str, segment: int, start: int, end: int) -> Finding:
+    """The finding for a cluster that is over the limit, streamed or whole."""
+    finding = Finding(TOO_DENSE, Action.BLOCK, start=start, end=end, detail=f"findings of {label} unite over {MAX_CLUSTER:,} characters")
+    return attributed(finding, ENGINE, Action.BLOCK, segment, 0)
+
+
+def not_awaited(found: object, hook: str) -> str:
+    """The reason for a plain function that returned an awaitable; read as an answer it would be true, whatever it holds."""
+    close = getattr(found, "close", None)
+    if callable(close):
+        close()
+    return f"returned an awaitable from a plain {hook}: write async def, so that it is awaited; the call is refused"
+
+
+def blocked_reason(hook: str, blocking: Sequence[Finding], origins: Sequence[Origin] = ()) -> str:
+    """One data-free sentence: what was refused, by which plugin, for which labels."""
+    what = "the prompt" if hook == "pre_prompt" else "the response"
+    said: dict[str, str] = {}
+    for finding in blocking:
+        note = f" ({finding.detail})" if finding.detail else ""
+        said.setdefault(f"{finding.label} by {finding.plugin}", note)
+    where = f" in {' and '.join(sorted({origin.value for origin in origins}))} text" if origins else ""
+    return f"{what} is refused: found {', '.join(f'{name}{note}' for name, note in said.items())}{where}"

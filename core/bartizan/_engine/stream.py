@@ -1,0 +1,241 @@
+"""Streamed = whole, for any cut: text is let go only where no finding can still join it.
+
+Each scanner has a cursor. What begins before it is settled: it can't appear, vanish or change, whatever text follows. A cursor moves up
+to where an unfinished finding could begin (`pending`), or as far as `max_span` and `lookaround` guarantee; within a finding that is not
+settled it steps back to that finding's start, unless the scanner is pointwise. Rescanning a growing buffer instead is wrong: where a
+scan begins decides what `\\d{4}` finds.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from bartizan._engine.clusters import MAX_CLUSTER, RESTORE, Cluster, Mark, clusters, write
+from bartizan._engine.contract import Breach, scanned
+from bartizan._engine.faults import describe, overrun
+from bartizan._engine.run import blocked_reason, too_large
+from bartizan._engine.styles import LABEL
+from bartizan._engine.vault import VaultScanner
+from bartizan._errors import Blocked, PluginError
+from bartizan._values.findings import Action, Finding, attributed
+from bartizan._values.texts import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bartizan._engine.plan import Plan
+    from bartizan._engine.vault import Vault
+    from bartizan._plugins.member import Member
+    from bartizan._values.findings import Scanner
+
+KEPT_FINDINGS: Final = 1_000
+"""Findings listed in a stream's event; further ones are counted, so that memory stays flat however long the stream."""
+_HOOK: Final = "post_response"
+
+
+class Track:
+    """One scanner's way through the stream."""
+
+    __slots__ = ("cursor", "lookaround", "member", "pending", "place", "pointwise", "reach", "scanner", "seconds")
+
+    def __init__(self, place: int, member: Member, scanner: Scanner) -> None:
+        self.place = place
+        self.member = member
+        self.scanner = scanner
+        self.reach = scanner.max_span + scanner.lookaround - 1
+        self.lookaround = scanner.lookaround
+        self.pointwise = scanner.pointwise
+        self.pending: Callable[[str, int], int] | None = getattr(scanner, "pending", None)
+        self.cursor = 0
+        self.seconds = 0.0
+
+
+class TextStream:
+    """The push engine below the iterators: `feed` text in any pieces, `end` it once; each returns what may go out."""
+
+    def __init__(self, plan: Plan, vault: Vault, origin: Origin = Origin.ASSISTANT, part: str = "text") -> None:
+        self._tracks = [Track(place, member, scanner) for place, member, scanners in plan.scanning for scanner in scanners]
+        self._all_tracks = tuple(self._tracks)
+        self._vault = vault
+        self._placeholders = VaultScanner(vault) if len(vault) else None
+        self._restored_to = 0
+        self._origin = origin
+        self._part = part
+        self._buffer = ""
+        self._base = 0
+        self._out = 0
+        self._marks: list[Mark] = []
+        self.findings: list[Finding] = []
+        self.left_out = 0
+        self.action = Action.NOTE
+        self.enforced = True
+        self.failed: dict[int, str] = {}
+
+    def feed(self, piece: str) -> str:
+        """Take a piece; return the text that is settled by now.
+
+        Raises:
+            Blocked: a finding refuses the stream; no character of it has gone out.
+            PluginError: a scanner failed or broke its contract.
+        """
+        self._buffer += piece
+        return self._advance(ended=False)
+
+    def end(self) -> str:
+        """Take the end of the stream; return the rest.
+
+        Raises:
+            Blocked: a finding refuses the stream; no character of it has gone out.
+            PluginError: a scanner failed or broke its contract.
+        """
+        return self._advance(ended=True)
+
+    def seconds(self, place: int) -> float:
+        """How long a member's scanners took so far."""
+        return sum(track.seconds for track in self._all_tracks if track.place == place)
+
+    def _advance(self, *, ended: bool) -> str:
+        base, buffer = self._base, self._buffer
+        length = low = base + len(buffer)
+        for track in self._tracks:
+            cursor = track.cursor
+            left = max(base, cursor - track.lookaround)
+            limit = length
+            if not ended:
+                limit = max(cursor, length - track.reach)
+                if track.pending is not None and limit < length:
+                    limit = max(limit, self._pending(track, left))
+            if limit > cursor:
+                cursor = track.cursor = self._settle(track, left, limit, ended=ended)
+            low = min(low, cursor)
+        if self._placeholders is not None:
+            low = min(low, self._settle_placeholders(length, ended=ended))
+        release, pieces, at = low, [], self._out
+        if self._marks:
+            release, pieces, at = self._act(low)
+        pieces.append(buffer[at - base : release - base])
+        self._out = release
+        keep = max(base, min([release, *(track.cursor - track.lookaround for track in self._tracks)]))
+        if keep > base:
+            self._buffer, self._base = buffer[keep - base :], keep
+        return pieces[0] if len(pieces) == 1 else "".join(pieces)
+
+    def _pending(self, track: Track, left: int) -> int:
+        window = self._buffer[left - self._base :] if left > self._base else self._buffer
+        at: object = None
+        reason = ""
+        try:
+            at = track.pending(window, track.cursor - left)  # type: ignore[misc]  # checked by the only caller
+        except Exception as error:
+            reason = describe(error, "pending")
+        if not reason and (type(at) is not int or not track.cursor - left <= at <= len(window)):
+            reason = "gave a pending place outside its text: the call is refused"
+        if reason:
+            self._fail(track, reason)
+            return self._base + len(self._buffer)
+        return left + at  # type: ignore[operator]  # an int by the check above
+
+    def _settle(self, track: Track, left: int, limit: int, *, ended: bool) -> int:
+        """Scan from the cursor on, keep what begins before `limit`, and return the new cursor."""
+        window = self._buffer[left - self._base :] if left > self._base else self._buffer
+        start, reason = track.cursor - left, ""
+        found: list[Finding] = []
+        began = perf_counter()
+        try:
+            found = scanned(track.scanner, window, start)
+        except Breach as breach:
+            reason = str(breach)
+        except Exception as error:
+            reason = describe(error, "scan")
+        took = perf_counter() - began
+        track.seconds += took
+        if not reason and took > track.member.timeout_s:
+            reason = overrun("scan", track.member.timeout_s)
+        if reason:
+            self._fail(track, reason)
+            return limit
+        if not found:
+            return limit
+        settled = limit - left
+        if not ended and not track.pointwise:
+            settled = min([settled, *(f.start for f in found if f.start is not None and f.end is not None and f.start < settled < f.end)])
+        for finding in found:
+            if finding.start is not None and finding.start < settled:
+                self._record(track, finding, left)
+        return left + settled
+
+    def _settle_placeholders(self, length: int, *, ended: bool) -> int:
+        scanner, left = self._placeholders, self._restored_to
+        if scanner is None:
+            return length
+        window = self._buffer[left - self._base :]
+        limit = len(window) if ended else scanner.pending(window, 0)
+        for start, end, value in scanner.spans(window, 0):
+            if start < limit:
+                self._marks.append(Mark(left + start, left + end, RESTORE, "", "", value, LABEL))
+        self._restored_to = left + limit
+        return self._restored_to
+
+    def _record(self, track: Track, finding: Finding, offset: int) -> None:
+        member = track.member
+        action, style = member.table.resolve(finding.label, finding.action, _HOOK, self._origin, self._part)
+        ours = attributed(finding, member.name, action, 0, -offset)
+        self._keep(ours)
+        if action is Action.NOTE:
+            return
+        if _HOOK not in member.enforced:
+            self.enforced = False
+        elif ours.start is not None and ours.end is not None:
+            self._marks.append(Mark(ours.start, ours.end, int(action), ours.label, member.name, finding.replacement, style))
+
+    def _act(self, low: int) -> tuple[int, list[str], int]:
+        """Release up to `low`, but not into a cluster that straddles it; act on the clusters before that."""
+        release = low
+        found = clusters(self._marks)
+        for cluster in found:
+            if cluster.start < low < cluster.end:
+                release = cluster.start
+            if min(cluster.end, low) - cluster.start > MAX_CLUSTER:
+                self._refuse_size(cluster)
+        pieces: list[str] = []
+        at, base = self._out, self._base
+        for cluster in found:
+            if cluster.end > release:
+                continue
+            winner = cluster.winner
+            if winner.rank == Action.BLOCK:
+                self._refuse(cluster)
+            value = self._buffer[cluster.start - base : cluster.end - base]
+            pieces += [self._buffer[at - base : cluster.start - base], write(cluster, value, self._vault, answer=True)]
+            at = cluster.end
+        self._marks = [mark for mark in self._marks if mark.end > release]
+        return release, pieces, at
+
+    def _refuse(self, cluster: Cluster) -> NoReturn:
+        spans = {(mark.start, mark.end, mark.label) for mark in cluster.marks if mark.rank == Action.BLOCK}
+        blocking = [f for f in self.findings if f.action is Action.BLOCK and (f.start, f.end, f.label) in spans]
+        if not blocking:  # past the findings that are kept
+            mark = cluster.winner
+            blocking = [attributed(Finding(mark.label, Action.BLOCK, start=mark.start, end=mark.end), mark.plugin, Action.BLOCK, 0, 0)]
+        raise Blocked(blocked_reason(_HOOK, blocking, [self._origin]), blocking)
+
+    def _refuse_size(self, cluster: Cluster) -> NoReturn:
+        finding = too_large(cluster.winner.label, 0, cluster.start, cluster.end)
+        self._keep(finding)
+        raise Blocked(blocked_reason(_HOOK, [finding], [self._origin]), [finding])
+
+    def _keep(self, finding: Finding) -> None:
+        self.action = max(self.action, finding.action)
+        if len(self.findings) < KEPT_FINDINGS:
+            self.findings.append(finding)
+        else:
+            self.left_out += 1
+
+    def _fail(self, track: Track, reason: str) -> None:
+        """A scanner that fails refuses the stream; where the policy says `on_error = "continue"`, or it is only monitored, it is left out."""
+        member = track.member
+        self.failed[track.place] = reason
+        if member.closed_on_error and _HOOK in member.enforced:
+            raise PluginError(member.name, reason)
+        self._tracks = [other for other in self._tracks if other is not track]

@@ -1,0 +1,120 @@
+"""What a plugin must be before a guard takes it. Each breach is one sentence that says what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from typing import TYPE_CHECKING, Any, Final
+
+import pluggy
+
+from bartizan._errors import PluginLoadError
+from bartizan._hooks import ARGUMENTS, PROJECT, SPECS
+from bartizan._plugins.member import SCANNED_HOOKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pluggy import HookImpl
+
+    from bartizan._values.findings import Scanner
+
+_NEAR: Final = 0.8
+_MAX_SPAN: Final = 65_536
+_MARK: Final = f"{PROJECT}_impl"
+
+
+def registered_hooks(name: str, plugin: object) -> dict[str, HookImpl]:
+    """Register the plugin with pluggy and return its implementations by hook.
+
+    Raises:
+        PluginLoadError: an unmarked, near-miss or unknown hook, a wrapper, wrong arguments, or nothing offered at all.
+    """
+    if isinstance(plugin, type):
+        raise PluginLoadError(name, f"is the class {plugin.__name__}: pass an instance, such as {plugin.__name__}({plugin.__name__}.Config())")
+    _refuse_slips(name, plugin)
+    manager = pluggy.PluginManager(PROJECT)
+    for spec in SPECS:
+        manager.add_hookspecs(spec)
+    problem = ""
+    try:
+        manager.register(plugin, name=name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        problem = " ".join(str(error).split())
+    except Exception as error:
+        problem = f"{type(error).__name__} while its hooks were read"
+    if problem:
+        raise PluginLoadError(name, f"has a hook that does not fit: {problem}")
+    hooks: dict[str, HookImpl] = {}
+    for hook in ARGUMENTS:
+        for found in getattr(manager.hook, hook).get_hookimpls():
+            if found.wrapper or found.hookwrapper:
+                raise PluginLoadError(name, f"implements {hook} as a wrapper: plugins judge, the engine acts, so return findings instead")
+            if inspect.isgeneratorfunction(found.function) or inspect.isasyncgenfunction(found.function):
+                raise PluginLoadError(name, f"implements {hook} as a generator: return a list")
+            hooks[hook] = found
+    return _enabled(name, plugin, hooks)
+
+
+def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
+    """The plugin's scanners.
+
+    Raises:
+        PluginLoadError: one of them lacks what the engine relies on.
+    """
+    offered: Any = getattr(plugin, "scanners", ())
+    if isinstance(offered, str) or not isinstance(offered, tuple | list):
+        raise PluginLoadError(name, f"has scanners of type {type(offered).__name__}: make it a tuple of scanners")
+    for scanner in offered:
+        kind = type(scanner).__name__
+        if not callable(getattr(scanner, "scan", None)):
+            raise PluginLoadError(name, f"has a scanner {kind} without a scan(text, start) method")
+        for attribute, least, most in (("max_span", 1, _MAX_SPAN), ("lookaround", 0, _MAX_SPAN)):
+            value = getattr(scanner, attribute, None)
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+                raise PluginLoadError(name, f"has a scanner {kind} whose {attribute} is not an int from {least} to {most:,}")
+        if not isinstance(getattr(scanner, "pointwise", None), bool):
+            raise PluginLoadError(name, f"has a scanner {kind} whose pointwise is not True or False")
+        if not callable(getattr(scanner, "pending", len)):
+            raise PluginLoadError(name, f"has a scanner {kind} whose pending is not a method")
+        served = getattr(scanner, "hooks", SCANNED_HOOKS)
+        if isinstance(served, str) or not set(served) <= set(SCANNED_HOOKS) or not served:
+            raise PluginLoadError(name, f"has a scanner {kind} whose hooks are not some of {', '.join(SCANNED_HOOKS)}")
+    return tuple(offered)
+
+
+def _enabled(name: str, plugin: object, hooks: dict[str, HookImpl]) -> dict[str, HookImpl]:
+    wanted: Any = getattr(plugin, "enabled_hooks", None)
+    if wanted is not None:
+        if isinstance(wanted, str) or not set(wanted) <= set(hooks):
+            raise PluginLoadError(name, "has enabled_hooks that it does not implement")
+        hooks = {hook: found for hook, found in hooks.items() if hook in wanted}
+    if not hooks and not getattr(plugin, "scanners", ()):
+        raise PluginLoadError(name, "offers nothing: it has neither a scanner nor a method marked @hookimpl")
+    return hooks
+
+
+def _refuse_slips(name: str, plugin: object) -> None:
+    """Refuse what pluggy would pass over in silence: a hook without its mark, and a name that is nearly a hook's."""
+    for attribute, value in _methods(plugin):
+        options = getattr(value, _MARK, None)
+        hook = (options or {}).get("specname") or attribute
+        if hook in ARGUMENTS:
+            if options is None:
+                raise PluginLoadError(name, f"has a method {attribute} without @hookimpl above it: it would never run")
+            continue
+        near = difflib.get_close_matches(hook, ARGUMENTS, n=1, cutoff=_NEAR)
+        if near:
+            raise PluginLoadError(name, f"has a method {hook}: did you mean {near[0]}?")
+        if options is not None:
+            raise PluginLoadError(name, f"marks {hook} as a hook, but the hooks are {', '.join(ARGUMENTS)}")
+
+
+def _methods(plugin: object) -> Iterator[tuple[str, Any]]:
+    for attribute in dir(type(plugin)):
+        if not attribute.startswith("_"):
+            value = inspect.getattr_static(plugin, attribute)
+            value = value.__func__ if isinstance(value, staticmethod | classmethod) else value
+            if callable(value) and not isinstance(value, type):
+                yield attribute, value

@@ -1,0 +1,1 @@
+"""The policy: read from files, checked in full, and built into an engine."""

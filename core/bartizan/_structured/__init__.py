@@ -1,0 +1,1 @@
+"""Flattening and rebuilding of structured values and JSON documents."""

@@ -1,0 +1,134 @@
+"""Python values made of mappings and sequences: one segment per leaf and per key."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bartizan._errors import BartizanError
+from bartizan._values.texts import Origin, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_DEPTH: Final = 200
+"""Levels of nesting; deeper values are refused, for rebuilding them would exhaust the interpreter's stack."""
+_MAX_KEY: Final = 128
+_PLAIN: Final = (int, float, decimal.Decimal, datetime.date, datetime.time, uuid.UUID)
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A value's segments, and the way back: `rebuild` takes as many segments, in the same order."""
+
+    segments: tuple[Segment, ...]
+    rebuild: Callable[[Sequence[Segment]], Any]
+
+    def __repr__(self) -> str:
+        return f"Flat(segments={len(self.segments)})"
+
+
+def flatten(
+    value: object, *, origin: Origin = Origin.USER, path: str = "", part: str = "text", source: str = ""
+) -> Flat:
+    """The segments of a value's leaves and keys. Booleans and None hold no text; a value of another type is unreadable.
+
+    Raises:
+        BartizanError: it is nested more than 200 levels deep (a value that holds itself is).
+    """
+    walk = _Walk(origin, part, source)
+    walk.visit(value, path, "", 0)
+    originals = tuple(walk.segments)
+
+    def rebuild(segments: Sequence[Segment]) -> Any:
+        if len(segments) != len(originals):
+            message = f"rebuilding takes the {len(originals)} segments that flatten gave, not {len(segments)}"
+            raise BartizanError(message)
+        changed = {i: new.text for i, (old, new) in enumerate(zip(originals, segments, strict=True)) if new.text != old.text}
+        return _Rebuild(changed).build(value) if changed else value
+
+    return Flat(originals, rebuild)
+
+
+def bounded(name: str) -> str:
+    """A key as context for its values: its end is enough, and a hostile key must not be scanned again with each of them."""
+    return name if len(name) <= _MAX_KEY else name[-_MAX_KEY:]
+
+
+class _Walk:
+    """Visits keys and leaves in one fixed order, which `_Rebuild` follows."""
+
+    def __init__(self, origin: Origin, part: str, source: str) -> None:
+        self._origin = origin
+        self._part = part
+        self._source = source
+        self.segments: list[Segment] = []
+
+    def visit(self, value: object, path: str, key: str, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            message = f"a structured value is nested more than {MAX_DEPTH} levels deep: flatten it before it is judged"
+            raise BartizanError(message)
+        if value is None or isinstance(value, bool):
+            return
+        if isinstance(value, str):
+            self._add(value, path, key)
+        elif isinstance(value, Mapping):
+            for name, item in value.items():
+                if isinstance(name, str) and name:
+                    self._add(name, f"{path}.<key>" if path else "<key>", "")
+                step = bounded(str(name))
+                self.visit(item, f"{path}.{step}" if path else step, step, depth + 1)
+        elif isinstance(value, list | tuple | set | frozenset):
+            for index, item in enumerate(value):
+                self.visit(item, f"{path}[{index}]", key, depth + 1)
+        elif isinstance(value, _PLAIN):
+            self._add(str(value), path, key)
+        else:
+            kind = {"kind": type(value).__name__, "media": False}
+            self.segments.append(Segment("", self._origin, path, "", self._source, "unreadable", kind))
+
+    def _add(self, text: str, path: str, key: str) -> None:
+        self.segments.append(Segment(text, self._origin, path, key, self._source, self._part))
+
+
+class _Rebuild:
+    """Builds the value anew with the changed texts in place; containers that hold no change are kept as they are."""
+
+    def __init__(self, changed: Mapping[int, str]) -> None:
+        self._changed = changed
+        self._next = 0
+
+    def build(self, value: object) -> object:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, Mapping):
+            return self._mapping(value)
+        if isinstance(value, list | tuple | set | frozenset):
+            items = [self.build(item) for item in value]
+            if all(new is old for new, old in zip(items, value, strict=True)):
+                return value
+            if isinstance(value, tuple) and hasattr(value, "_fields"):
+                return type(value)(*items)
+            return next(kind for kind in (list, tuple, set, frozenset) if isinstance(value, kind))(items)
+        return self._taken(value)
+
+    def _mapping(self, value: Mapping[object, object]) -> object:
+        out: dict[object, object] = {}
+        same = True
+        for name, item in value.items():
+            new_name = self._taken(name) if isinstance(name, str) and name else name
+            new_item = self.build(item)
+            same = same and new_name is name and new_item is item
+            if new_name in out:
+                message = "two keys of a structured value are the same once redacted: give them other names, or let a rule keep them"
+                raise BartizanError(message)
+            out[new_name] = new_item
+        return value if same else out
+
+    def _taken(self, value: object) -> object:
+        index, self._next = self._next, self._next + 1
+        return self._changed.get(index, value)

@@ -1,0 +1,44 @@
+"""What observers see after each hook run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bartizan._values.access import Decision
+    from bartizan._values.context import Context
+    from bartizan._values.findings import Action, Finding
+
+Status = Literal["ran", "failed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class PluginRun:
+    """What one plugin did in one hook run: `ran`, `failed` or `skipped` (not reached, or another had failed), and its seconds."""
+
+    plugin: str
+    status: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One hook run, decision or refusal. Free of data: labels and spans, never values."""
+
+    hook: str
+    context: Context
+    runs: tuple[PluginRun, ...]
+    findings: tuple[Finding, ...]
+    decision: Decision | None
+    seconds: float
+    action: str = ""
+    """What was asked of `authorize`; empty for the other hooks."""
+    outcome: Action | None = None
+    """The strictest action among the findings of a text hook; None for the other hooks."""
+    enforced: bool = True
+    """False where monitor mode left something as it was."""
+    refused: str = ""
+    """The reason, where the call was refused."""
+    findings_left_out: int = field(default=0)
+    """How many further findings a long stream had, past those listed."""
