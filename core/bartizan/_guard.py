@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
-from bartizan._engine.scope import ScopeStore
 from bartizan._session import Session, Verbs, current_session
 
 if TYPE_CHECKING:
@@ -98,6 +97,8 @@ class Guard(Verbs):
         return current_session(self.engine)
 
     def _take(self, built: Built) -> None:
+        from bartizan._engine.scope import ScopeStore
+
         self.engine = built.engine
         self._digest = built.digest
         self._scopes = ScopeStore()

@@ -7,7 +7,6 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from bartizan._engine.response_stream import ResponseStream
-from bartizan._engine.scope import Scope, ScopeStore
 from bartizan._errors import BartizanError
 from bartizan._pending import PendingAnswer
 from bartizan._streams import apump, pump
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bartizan._engine.engine import Engine
+    from bartizan._engine.scope import Scope, ScopeStore
     from bartizan._values.texts import ResponseText, Text
     from bartizan._values.training import TrainingJob
     from bartizan._verdict import Verdict
@@ -211,10 +211,10 @@ class Verbs:
         session = self._session()
         return text if session is None else session.scope.vault.restore(text)
 
-    def _bound(self, model: str | None, purpose: str | None, metadata: Mapping[str, Any] | None) -> tuple[Context, Scope]:
+    def _bound(self, model: str | None, purpose: str | None, metadata: Mapping[str, Any] | None) -> tuple[Context, Scope | None]:
         session = self._session()
         if session is None:
-            return Context(None, None, model, purpose, metadata), Scope(lasting=False)
+            return Context(None, None, model, purpose, metadata), None
         return session.context(model, purpose, metadata), session.scope
 
     def _request(
@@ -237,7 +237,7 @@ class Verbs:
             raise TypeError(message)
         context, scope = self._bound(None, None, None)
         written = NO_METADATA if args is None else args
-        restored = scope.vault.restore_values(written) if scope.has_pseudonyms else written
+        restored = scope.vault.restore_values(written) if scope is not None and scope.has_pseudonyms else written
         who = context.principal
         request = AccessRequest(
             NOBODY if who is None else who,
@@ -271,6 +271,8 @@ class Session(Verbs):
     """
 
     def __init__(self, engine: Engine, store: ScopeStore, principal: Principal | None, session_id: str | None) -> None:
+        from bartizan._engine.scope import Scope
+
         if principal is not None and not isinstance(principal, Principal):
             message = f"a session takes a Principal, not {type(principal).__name__}"
             raise TypeError(message)
@@ -282,9 +284,8 @@ class Session(Verbs):
         self.id = session_id
         self._store = store
         self._closed = False
-        shared = principal is not None and session_id is not None
         self._key = (principal.tenant, principal.id, session_id) if principal is not None and session_id is not None else None
-        self.scope = store.find(self._key) if shared and self._key is not None else Scope()
+        self.scope = Scope() if self._key is None else store.find(self._key)
 
     def context(self, model: str | None, purpose: str | None, metadata: Mapping[str, Any] | None) -> Context:
         """What plugins are told of a call in this session."""

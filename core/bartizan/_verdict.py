@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from bartizan._engine.run import blocked_reason
+from bartizan._engine.reasons import blocked_reason
 from bartizan._errors import BartizanError, Blocked, no_truth_value
-from bartizan._values.findings import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bartizan._messages import Rebuild
-    from bartizan._values.findings import Finding
+    from bartizan._values.findings import Action, Finding
     from bartizan._values.texts import Segment
 
 _INSTEAD = "read .blocked, .text or .action, or call .raise_if_blocked()"
@@ -34,18 +35,17 @@ class Verdict:
         self,
         hook: str,
         original: tuple[Segment, ...],
-        changed: tuple[Segment, ...] | None = None,
-        *,
-        findings: tuple[Finding, ...] = (),
-        blocking: tuple[Finding, ...] = (),
-        action: Action = Action.NOTE,
-        enforced: bool = True,
-        rebuild: Rebuild | None = None,
+        changed: tuple[Segment, ...] | None,
+        findings: Sequence[Finding],
+        blocking: Sequence[Finding],
+        action: Action,
+        enforced: bool,  # noqa: FBT001 (made by the engine alone, by position: it is on every call's way)
+        rebuild: Rebuild | None,
     ) -> None:
         self._hook = hook
         self._original = original
         self._segments = original if changed is None else changed
-        self.findings = findings
+        self.findings = tuple(findings)
         self._blocked = blocking
         self.action = action
         self.enforced = enforced

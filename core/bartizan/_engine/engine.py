@@ -41,21 +41,21 @@ class Engine:
         self.trainers = tuple(m.hooks["on_train"] for m in self.members if "on_train" in m.hooks)
         self.closed = False
 
-    def judge(self, hook: str, value: object, context: Context, scope: Scope) -> Verdict:
+    def judge(self, hook: str, value: object, context: Context, scope: Scope | None) -> Verdict:
         """Run a text hook; the twin of `ajudge`."""
         run = self._begin(hook, value, context, scope)
-        if run.failure is None and (tasks := run.tasks()):
-            run.take(self.loop.run(tasks))
+        if run.waits:
+            run.take(self.loop.run(run.tasks()))
         run.settle()
         if self.reporter.active:
             self.reporter.report(run.event())
         return self._verdict(run, value)
 
-    async def ajudge(self, hook: str, value: object, context: Context, scope: Scope) -> Verdict:
+    async def ajudge(self, hook: str, value: object, context: Context, scope: Scope | None) -> Verdict:
         """Run a text hook without blocking the caller's event loop."""
         run = self._begin(hook, value, context, scope)
-        if run.failure is None and (tasks := run.tasks()):
-            run.take(await self.loop.arun(tasks))
+        if run.waits:
+            run.take(await self.loop.arun(run.tasks()))
         run.settle()
         if self.reporter.active:
             await self.reporter.areport(run.event())
@@ -77,7 +77,7 @@ class Engine:
 
         async def finish() -> None:
             if started is not None:
-                run.take(await self.loop.wait(started, tasks))
+                run.take(await self.loop.wait(started))
                 run.decide(self.desk)
             if self.reporter.active:
                 await self.reporter.areport(run.event())
@@ -137,7 +137,7 @@ class Engine:
             self.loop.run(tasks)
         self.loop.close()
 
-    def _begin(self, hook: str, value: object, context: Context, scope: Scope) -> HookRun:
+    def _begin(self, hook: str, value: object, context: Context, scope: Scope | None) -> HookRun:
         if self.closed:
             self.check_open()
         run = HookRun(self.plans[hook], as_segments(value, _ORIGIN[hook]), context, scope, self.settings)
@@ -149,13 +149,5 @@ class Engine:
         if run.failure is not None:
             raise run.failure
         kind = BlockedVerdict if run.blocking else Verdict
-        return kind(
-            run.hook,
-            run.segments,
-            run.changed,
-            findings=tuple(run.findings),
-            blocking=tuple(run.blocking),
-            action=run.action,
-            enforced=run.enforced,
-            rebuild=value._rebuild if type(value) is Prompt else None,  # noqa: SLF001 (core's own)
-        )
+        rebuild = value._rebuild if type(value) is Prompt else None  # noqa: SLF001 (core's own)
+        return kind(run.hook, run.segments, run.changed, run.findings, run.blocking, run.action, run.enforced, rebuild)

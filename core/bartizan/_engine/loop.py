@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from bartizan._engine.locks import ForkSafeLock
@@ -12,7 +13,6 @@ from bartizan._errors import BartizanError
 
 if TYPE_CHECKING:
     import asyncio
-    import concurrent.futures
     from collections.abc import Callable, Coroutine, Sequence
 
 _GRACE_S: Final = 1.0
@@ -45,6 +45,89 @@ class Outcome:
         self.seconds = seconds
 
 
+class Batch:
+    """Tasks that run side by side on the private loop, each to its own limit.
+
+    A task that overruns is abandoned, not awaited: one that swallows its cancellation must not hold the caller.
+    """
+
+    def __init__(self, tasks: Sequence[Task], loop: asyncio.AbstractEventLoop) -> None:
+        self._tasks = tasks
+        self._loop = loop
+        self._outcomes: list[Outcome | None] = [None] * len(tasks)
+        self._left = len(tasks)
+        self._running: list[asyncio.Task[None]] = []
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._notify: Callable[[], object] | None = None
+        self._lock = threading.Lock()
+        self._given_up = False
+        limits = [task.timeout_s for task in tasks if task.timeout_s is not None]
+        self.limit_s = max(limits) + _GRACE_S if len(limits) == len(tasks) else None
+        # The calls run in a copy of the caller's context, so that contextvars reach the plugins.
+        loop.call_soon_threadsafe(self._start)
+
+    def when_done(self, notify: Callable[[], object]) -> None:
+        """Call `notify` once, from whichever thread ends the last task; at once if it has ended."""
+        with self._lock:
+            if self._left:
+                self._notify = notify
+                return
+        notify()
+
+    def outcomes(self) -> list[Outcome]:
+        """What became of each task; one that has not ended by now overran, for the loop itself was held up."""
+        return [Outcome(None, Overrun(), self.limit_s or 0.0) if one is None else one for one in self._outcomes]
+
+    def give_up(self) -> None:
+        """Cancel whatever still runs; nobody waits for it."""
+        if self._left:
+            self._given_up = True
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    def _start(self) -> None:
+        if self._given_up:
+            return
+        for index, task in enumerate(self._tasks):
+            running = self._loop.create_task(self._called(index, task))
+            self._running.append(running)
+            if task.timeout_s is not None:
+                self._timers[index] = self._loop.call_later(task.timeout_s, self._overran, index, running, task.timeout_s)
+
+    async def _called(self, index: int, task: Task) -> None:
+        """Call and settle within one step of the loop. No exception gets out: asyncio would log it, and its text may quote the data."""
+        began = perf_counter()
+        value: object = None
+        error: BaseException | None = None
+        try:
+            value = await task.function(*task.args)
+        except GeneratorExit:
+            raise
+        except BaseException as raised:  # noqa: BLE001 (a plugin may raise anything; all of it refuses)
+            error = raised
+        timer = self._timers.pop(index, None)
+        if timer is not None:
+            timer.cancel()
+        self._settle(index, Outcome(value, error, perf_counter() - began))
+
+    def _overran(self, index: int, running: asyncio.Task[None], seconds: float) -> None:
+        running.cancel()
+        self._settle(index, Outcome(None, Overrun(), seconds))
+
+    def _settle(self, index: int, outcome: Outcome) -> None:
+        with self._lock:
+            if self._outcomes[index] is not None:
+                return
+            self._outcomes[index] = outcome
+            self._left -= 1
+            notify = None if self._left else self._notify
+        if notify is not None:
+            notify()
+
+    def _cancel(self) -> None:
+        for running in self._running:
+            running.cancel()
+
+
 class PrivateLoop:
     """Runs tasks on a thread of its own, started at the first one; a forked child starts its own."""
 
@@ -64,34 +147,49 @@ class PrivateLoop:
         if threading.current_thread() is self._thread:
             message = "a guard's synchronous verb was called from its own asynchronous plugin: await the a… twin instead"
             raise BartizanError(message)
-        future = self._submit(loop, tasks)
-        limit = _limit(tasks)
-        outcome = _awaited(future, limit)
-        return [Outcome(None, Overrun(), limit or 0.0) for _ in tasks] if outcome is None else outcome
+        done = threading.Lock()
+        done.acquire()
+        batch = Batch(tasks, loop)
+        batch.when_done(done.release)
+        try:
+            done.acquire(timeout=-1 if batch.limit_s is None else batch.limit_s)
+        finally:
+            batch.give_up()
+        return batch.outcomes()
 
     async def arun(self, tasks: Sequence[Task]) -> list[Outcome]:
         """The same, awaited from any event loop; cancelling the caller cancels the tasks."""
-        return await self.wait(self.start(tasks), tasks)
+        return await self.wait(self.start(tasks))
 
-    def start(self, tasks: Sequence[Task]) -> concurrent.futures.Future[list[Outcome]]:
+    def start(self, tasks: Sequence[Task]) -> Batch:
         """Start the tasks now; `wait` for their outcomes."""
-        return self._submit(self._started(), tasks)
+        return Batch(tasks, self._started())
 
-    async def wait(self, future: concurrent.futures.Future[list[Outcome]], tasks: Sequence[Task]) -> list[Outcome]:
+    @staticmethod
+    async def wait(batch: Batch) -> list[Outcome]:
         """The outcomes of tasks that were started."""
         import asyncio
 
-        limit = _limit(tasks)
-        waiting = asyncio.wrap_future(future)
+        loop = asyncio.get_running_loop()
+        woken: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            if not woken.done():
+                woken.set_result(None)
+
+        def notify() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(wake)
+
+        timer = None if batch.limit_s is None else loop.call_later(batch.limit_s, wake)
+        batch.when_done(notify)
         try:
-            done, _ = await asyncio.wait({waiting}, timeout=limit)
-        except asyncio.CancelledError:
-            future.cancel()
-            raise
-        if not done:
-            future.cancel()
-            return [Outcome(None, Overrun(), limit or 0.0) for _ in tasks]
-        return waiting.result()
+            await woken
+        finally:
+            if timer is not None:
+                timer.cancel()
+            batch.give_up()
+        return batch.outcomes()
 
     def close(self) -> None:
         """Stop the loop and its thread; a later task starts anew."""
@@ -99,14 +197,9 @@ class PrivateLoop:
             loop, thread, mine = self._loop, self._thread, self._pid == os.getpid()
             self._loop = self._thread = None
         if loop is not None and thread is not None and mine:
-            loop.call_soon_threadsafe(loop.stop)
+            _stop(loop, os.getpid())
             if thread is not threading.current_thread():
                 thread.join(timeout=_GRACE_S)
-
-    def _submit(self, loop: asyncio.AbstractEventLoop, tasks: Sequence[Task]) -> concurrent.futures.Future[list[Outcome]]:
-        import asyncio
-
-        return asyncio.run_coroutine_threadsafe(_run_all(tasks), loop)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         loop = self._loop
@@ -131,8 +224,10 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     try:
         loop.run_forever()
     finally:
-        for task in asyncio.all_tasks(loop):
+        pending = asyncio.all_tasks(loop)
+        for task in pending:
             task.cancel()
+        loop.run_until_complete(asyncio.wait(pending, timeout=_GRACE_S) if pending else asyncio.sleep(0))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 
@@ -140,60 +235,3 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
 def _stop(loop: asyncio.AbstractEventLoop, pid: int) -> None:
     if pid == os.getpid() and not loop.is_closed():
         loop.call_soon_threadsafe(loop.stop)
-
-
-def _limit(tasks: Sequence[Task]) -> float | None:
-    """How long to wait for tasks that hold themselves to their limits: longer only by the grace for a loop that is blocked."""
-    limits = [task.timeout_s for task in tasks if task.timeout_s is not None]
-    return max(limits) + _GRACE_S if len(limits) == len(tasks) else None
-
-
-def _awaited(future: concurrent.futures.Future[list[Outcome]], limit_s: float | None) -> list[Outcome] | None:
-    try:
-        return future.result(limit_s)
-    except TimeoutError:
-        future.cancel()
-    except BaseException:
-        future.cancel()
-        raise
-    return None
-
-
-async def _run_all(tasks: Sequence[Task]) -> list[Outcome]:
-    if len(tasks) == 1:
-        return [await _run(tasks[0])]
-    import asyncio
-
-    return list(await asyncio.gather(*(_run(task) for task in tasks)))
-
-
-async def _run(task: Task) -> Outcome:
-    """Run one task to its limit. It is abandoned there, not awaited: a task that swallows its cancellation must not hold the caller."""
-    import asyncio
-    from time import perf_counter
-
-    began = perf_counter()
-    running = asyncio.ensure_future(_called(task))
-    try:
-        done, _ = await asyncio.wait({running}, timeout=task.timeout_s)
-    except asyncio.CancelledError:
-        _abandon(running)
-        raise
-    seconds = perf_counter() - began
-    if not done:
-        _abandon(running)
-        return Outcome(None, Overrun(), seconds)
-    if running.cancelled():
-        return Outcome(None, asyncio.CancelledError(), seconds)
-    error = running.exception()
-    return Outcome(None if error else running.result(), error, seconds)
-
-
-async def _called(task: Task) -> object:
-    return await task.function(*task.args)
-
-
-def _abandon(running: asyncio.Future[object]) -> None:
-    running.cancel()
-    # Whatever it still raises is read and dropped: asyncio would log it, and its text may quote what was judged.
-    running.add_done_callback(lambda ended: ended.cancelled() or ended.exception())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from bartizan._engine.stream import TextStream
 from bartizan._errors import BartizanError, PluginError, Refused
 from bartizan._values.events import Event, PluginRun
 from bartizan._values.texts import Origin, Segment
@@ -25,11 +24,14 @@ class ResponseStream:
     `post_response`, everything is held until the end, for that hook needs the whole.
     """
 
-    def __init__(self, engine: Engine, context: Context, scope: Scope, *, part: str = "text") -> None:
+    def __init__(self, engine: Engine, context: Context, scope: Scope | None, *, part: str = "text") -> None:
+        from bartizan._engine.scope import Scope
+        from bartizan._engine.stream import TextStream
+
         self._engine = engine
         self._plan = engine.plans[_HOOK]
         self._context = context
-        self._scope = scope
+        self._scope = scope = Scope(lasting=False) if scope is None else scope
         self._part = part
         self._held: list[str] | None = [] if self._plan.holds_streams else None
         self._text = TextStream(self._plan, scope.vault, part=part)

@@ -10,18 +10,20 @@ from bartizan._engine.clusters import MAX_CLUSTER, RESTORE, Mark, clusters, writ
 from bartizan._engine.contract import Breach, answered, scanned
 from bartizan._engine.faults import describe, overrun
 from bartizan._engine.loop import Overrun, Task
+from bartizan._engine.reasons import blocked_reason
+from bartizan._engine.scope import Scope
 from bartizan._engine.styles import LABEL
 from bartizan._errors import PluginError
 from bartizan._values.events import Event, PluginRun
 from bartizan._values.findings import Action, Finding, attributed
-from bartizan._values.texts import Origin, Prompt, Response
+from bartizan._values.texts import Prompt, Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bartizan._engine.loop import Outcome
     from bartizan._engine.plan import Plan
-    from bartizan._engine.scope import Scope
+    from bartizan._engine.vault import Vault
     from bartizan._plugins.member import Implementation, Member
     from bartizan._values.context import Context
     from bartizan._values.texts import Segment
@@ -30,6 +32,8 @@ ENGINE: Final = "bartizan"
 """Whose findings those are that no plugin made."""
 UNREADABLE: Final = "UNREADABLE"
 UNREADABLE_PART: Final = "unreadable"
+_ANSWER: Final = "post_response"
+_NOTE: Final = Action.NOTE
 TOO_DENSE: Final = "CLUSTER_TOO_LARGE"
 
 
@@ -45,15 +49,13 @@ class HookRun:
     """The state of one run: call `judge`, then `tasks` and `take` where something is asynchronous, then `settle`."""
 
     __slots__ = (
-        "_answer",
         "_began",
-        "_enforcing",
         "_marks",
         "_plan",
         "_scope",
         "_seconds",
+        "_settings",
         "_statuses",
-        "_unreadable",
         "action",
         "blocking",
         "changed",
@@ -65,12 +67,10 @@ class HookRun:
         "segments",
     )
 
-    def __init__(self, plan: Plan, segments: tuple[Segment, ...], context: Context, scope: Scope, settings: Settings) -> None:
+    def __init__(self, plan: Plan, segments: tuple[Segment, ...], context: Context, scope: Scope | None, settings: Settings) -> None:
         self._plan = plan
-        self._unreadable = settings.unreadable
-        self._enforcing = settings.enforced
         self._scope = scope
-        self._answer = plan.hook == "post_response"
+        self._settings = settings
         self._marks: dict[int, list[Mark]] = {}
         self._statuses = ["skipped"] * len(plan.members)
         self._seconds = [0.0] * len(plan.members)
@@ -79,11 +79,23 @@ class HookRun:
         self.segments = segments
         self.context = context
         self.findings: list[Finding] = []
-        self.action = Action.NOTE
+        self.action = _NOTE
         self.enforced = settings.enforced
         self.blocking: list[Finding] = []
         self.changed: tuple[Segment, ...] | None = None
         self.failure: PluginError | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether asynchronous plugins are to be asked; after a failure nobody is."""
+        return bool(self._plan.asynchronous) and self.failure is None
+
+    @property
+    def vault(self) -> Vault:
+        """The session's pseudonyms, or this call's own."""
+        if self._scope is None:
+            self._scope = Scope(lasting=False)
+        return self._scope.vault
 
     def judge(self) -> None:
         """Run the scanners and the synchronous hooks."""
@@ -94,9 +106,7 @@ class HookRun:
             self._ask()
 
     def tasks(self) -> list[Task]:
-        """The asynchronous calls to make; none after a failure."""
-        if self.failure is not None:
-            return []
+        """The asynchronous calls to make."""
         given = self._given()
         return [Task(one.call, one.args(given), one.member.timeout_s) for _, one in self._plan.asynchronous]
 
@@ -113,7 +123,8 @@ class HookRun:
 
     def settle(self) -> None:
         """Act: one pass over the clusters of each segment that has marks."""
-        self._restore()
+        if self._scope is not None and self._scope.has_pseudonyms:
+            self._restore()
         if not self._marks or self.failure is not None:
             return
         changed = list(self.segments)
@@ -140,18 +151,19 @@ class HookRun:
         """Record a finding of the engine's own and act on it."""
         self.findings.append(finding)
         self.action = max(self.action, finding.action)
-        if finding.action is Action.BLOCK and self._enforcing:
+        if finding.action is Action.BLOCK and self._settings.enforced:
             self.blocking.append(finding)
 
     def _read_unreadable(self) -> None:
         for index, segment in enumerate(self.segments):
             if segment.part == UNREADABLE_PART:
-                action = self._unreadable[bool(segment.metadata.get("media"))]
+                action = self._settings.unreadable[bool(segment.metadata.get("media"))]
                 kind = str(segment.metadata.get("kind", "unknown"))
                 self.note(index, attributed(Finding(UNREADABLE, action, detail=f"a block of type {kind}"), ENGINE, action, index, 0))
 
     def _scan(self) -> None:
-        plan, cache = self._plan, self._scope.cache if self._plan.cacheable else None
+        plan, scope = self._plan, self._scope
+        cache = scope.cache if scope is not None and plan.cacheable else None
         segments = self.segments
         if cache is None:
             fresh = list(enumerate(segments))
@@ -237,7 +249,7 @@ class HookRun:
             self._record(one.member, index, finding, 0)
 
     def _given(self) -> tuple[object, ...]:
-        source = Response(self.segments) if self._answer else Prompt(self.segments)
+        source = Response(self.segments) if self.hook == _ANSWER else Prompt(self.segments)
         return source, self.context
 
     def _close(self, place: int, member: Member, began: float, reason: str) -> None:
@@ -281,10 +293,10 @@ class HookRun:
 
     def _restore(self) -> None:
         """Placeholders of this session in an answer give their values back, unless something was found over them."""
-        if not self._answer or not self._scope.has_pseudonyms:
+        if self.hook != _ANSWER:
             return
         for index, segment in enumerate(self.segments):
-            for start, end, value in self._scope.vault.spans(segment.text):
+            for start, end, value in self.vault.spans(segment.text):
                 self._marks.setdefault(index, []).append(Mark(start, end, RESTORE, "", "", value, LABEL))
 
     def _written(self, index: int, marks: list[Mark]) -> str:
@@ -296,7 +308,7 @@ class HookRun:
                 continue
             if self.blocking:
                 continue
-            pieces += [text[at : cluster.start], write(cluster, text[cluster.start : cluster.end], self._scope.vault, answer=self._answer)]
+            pieces += [text[at : cluster.start], write(cluster, text[cluster.start : cluster.end], self.vault, answer=self.hook == _ANSWER)]
             at = cluster.end
         return "".join([*pieces, text[at:]])
 
@@ -313,14 +325,3 @@ def not_awaited(found: object, hook: str) -> str:
     if callable(close):
         close()
     return f"returned an awaitable from a plain {hook}: write async def, so that it is awaited; the call is refused"
-
-
-def blocked_reason(hook: str, blocking: Sequence[Finding], origins: Sequence[Origin] = ()) -> str:
-    """One data-free sentence: what was refused, by which plugin, for which labels."""
-    what = "the prompt" if hook == "pre_prompt" else "the response"
-    said: dict[str, str] = {}
-    for finding in blocking:
-        note = f" ({finding.detail})" if finding.detail else ""
-        said.setdefault(f"{finding.label} by {finding.plugin}", note)
-    where = f" in {' and '.join(sorted({origin.value for origin in origins}))} text" if origins else ""
-    return f"{what} is refused: found {', '.join(f'{name}{note}' for name, note in said.items())}{where}"

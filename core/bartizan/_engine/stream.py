@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from bartizan._engine.clusters import MAX_CLUSTER, RESTORE, Cluster, Mark, clusters, write
 from bartizan._engine.contract import Breach, scanned
 from bartizan._engine.faults import describe, overrun
-from bartizan._engine.run import blocked_reason, too_large
+from bartizan._engine.reasons import blocked_reason
+from bartizan._engine.run import too_large
 from bartizan._engine.styles import LABEL
 from bartizan._engine.vault import VaultScanner
 from bartizan._errors import Blocked, PluginError
