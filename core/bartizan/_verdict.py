@@ -25,10 +25,8 @@ class Verdict:
     recorded something and left the text as it was. A blocked verdict that nobody reads warns when it goes.
     """
 
-    __slots__ = ("_blocked", "_hook", "_original", "_read", "_rebuild", "_segments", "action", "enforced", "findings")
+    __slots__ = ("_action", "_blocked", "_findings", "_hook", "_original", "_read", "_rebuild", "_segments", "enforced")
 
-    action: Action
-    findings: tuple[Finding, ...]
     enforced: bool
 
     def __init__(
@@ -45,12 +43,24 @@ class Verdict:
         self._hook = hook
         self._original = original
         self._segments = original if changed is None else changed
-        self.findings = tuple(findings)
+        self._findings = tuple(findings)
         self._blocked = blocking
-        self.action = action
+        self._action = action
         self.enforced = enforced
         self._rebuild = rebuild
         self._read = False
+
+    @property
+    def action(self) -> Action:
+        """The strictest action among the findings."""
+        self._read = True
+        return self._action
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was found, notes included."""
+        self._read = True
+        return self._findings
 
     @property
     def blocked(self) -> bool:
