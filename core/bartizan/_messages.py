@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from bartizan._errors import BartizanError
 from bartizan._structured.documents import flatten_json
 from bartizan._structured.values import Flat, flatten
 from bartizan._values.texts import Origin, Segment
@@ -51,6 +52,9 @@ def read_messages(messages: Iterable[Mapping[str, Any]]) -> tuple[tuple[Segment,
             size = len(flat.segments)
             put(flat.rebuild(judged[at : at + size]))
             at += size
+        if at != len(judged):
+            problem = "the messages were changed after they were judged: judge them again"
+            raise BartizanError(problem)
         return out
 
     return tuple(segments), rebuild
@@ -62,8 +66,8 @@ def _places(messages: Sequence[Mapping[str, Any]]) -> Iterable[tuple[Flat, _Sett
         origin = ROLES.get(message["role"].lower(), Origin.DOCUMENT)
         source = str(message.get("tool_call_id") or message.get("name") or "") if origin is Origin.TOOL else ""
         for key in message:
-            if key in _STRUCTURAL:
-                continue
+            if key in _STRUCTURAL and _kind(message[key]) == message[key]:
+                continue  # a plain name; anything else could hold a text, and some hosts write the role into the prompt
             path = f"messages[{index}].{key}"
             if key == "content":
                 yield from _content(message, origin, path, source)
@@ -109,7 +113,7 @@ def _calls(calls: Sequence[Any], origin: Origin, path: str) -> Iterable[tuple[Fl
         for key in call:
             if key == "function" and isinstance(call[key], Mapping):
                 yield from _call(call[key], origin, f"{at}.function")
-            elif key != "type":
+            elif key != "type" or _kind(call[key]) != call[key]:
                 yield flatten(call[key], origin=origin, path=f"{at}.{key}", part="metadata"), _setter(call, key)
 
 

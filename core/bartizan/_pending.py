@@ -29,7 +29,14 @@ class PendingAnswer(Coroutine[Any, Any, A_co]):
 
     def throw(self, kind: Any, value: Any = None, trace: TracebackType | None = None) -> Any:
         """Raise inside."""
-        return self._outcome.throw(kind if value is None else value)
+        try:
+            return self._outcome.throw(kind if value is None else value)
+        finally:
+            if self._outcome_ended():
+                self._inner.close()  # cancelled before it began, it would complain that nobody awaited it
+
+    def _outcome_ended(self) -> bool:
+        return getattr(self._outcome, "cr_frame", None) is None
 
     def close(self) -> None:
         """Give it up unawaited."""

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from bartizan._engine.response_stream import ResponseStream
-from bartizan._errors import BartizanError
+from bartizan._errors import BartizanError, PluginError
 from bartizan._pending import PendingAnswer
 from bartizan._streams import apump, pump
 from bartizan._values.access import AccessRequest, Approval, Decision, Effect, Principal, Resource
@@ -185,10 +185,23 @@ class Verbs:
 
     def authorize_all(self, requests: Sequence[AccessRequest]) -> list[Decision]:
         """Decide the calls of one model message together; raises nothing: an authorizer that fails denies all of them."""
-        runs = [self.engine.decide(request, identified=_identified(request)) for request in requests]
-        if any(run.failure is not None for run in runs):
-            return [Decision.deny("an authorizer failed, so none of these calls may run") for _ in runs]
-        return [run.decision for run in runs]
+        given = list(requests)
+        for request in given:
+            if not isinstance(request, AccessRequest):
+                message = f"authorize_all takes AccessRequests, not {type(request).__name__}"
+                raise TypeError(message)
+        self._bound(None, None, None)  # a closed session refuses
+        out: list[Decision] = []
+        for request in given:
+            try:
+                run = self.engine.decide(request, identified=_identified(request))
+                failed = run.failure is not None
+                out.append(run.decision)
+            except PluginError:  # a required observer
+                failed = True
+            if failed:
+                return [Decision.deny("a plugin failed, so none of these calls may run") for _ in given]
+        return out
 
     def on_train(self, job: TrainingJob) -> TrainingJob:
         """The job as it may be trained on. Where an authorizer is loaded, `train` on the data set is authorized first.
@@ -196,12 +209,14 @@ class Verbs:
         Raises:
             Refused: the job is refused; PluginError: a plugin failed.
         """
+        _check_job(job)
         if self.engine.authorizers:
             self.authorize("train", Resource("dataset", job.dataset_id))
         return self.engine.train(job, self._bound(None, job.purpose, None)[0])
 
     async def aon_train(self, job: TrainingJob) -> TrainingJob:
         """The same, without blocking the event loop on asynchronous plugins."""
+        _check_job(job)
         if self.engine.authorizers:
             await self.aauthorize("train", Resource("dataset", job.dataset_id))
         return await self.engine.atrain(job, self._bound(None, job.purpose, None)[0])
@@ -209,7 +224,10 @@ class Verbs:
     def restore(self, text: str) -> str:
         """The text with this session's pseudonyms replaced by their values; look-alikes are left alone."""
         session = self._session()
-        return text if session is None else session.scope.vault.restore(text)
+        if session is None:
+            return text
+        session.check_open()
+        return session.scope.vault.restore(text)
 
     def _bound(self, model: str | None, purpose: str | None, metadata: Mapping[str, Any] | None) -> tuple[Context, Scope | None]:
         session = self._session()
@@ -259,6 +277,14 @@ class Verbs:
         return run.decision.effect is Effect.ALLOW
 
 
+def _check_job(job: object) -> None:
+    from bartizan._values.training import TrainingJob
+
+    if not isinstance(job, TrainingJob):
+        message = f"on_train takes a TrainingJob, not {type(job).__name__}"
+        raise TypeError(message)
+
+
 def _identified(request: AccessRequest) -> bool:
     return isinstance(request.principal, Principal) and request.principal is not NOBODY
 
@@ -289,10 +315,14 @@ class Session(Verbs):
 
     def context(self, model: str | None, purpose: str | None, metadata: Mapping[str, Any] | None) -> Context:
         """What plugins are told of a call in this session."""
+        self.check_open()
+        return Context(self.principal, self.id, model, purpose, metadata, self.scope.state)
+
+    def check_open(self) -> None:
+        """Refuse to work after `close`."""
         if self._closed:
             message = "this session is closed: open a new one"
             raise BartizanError(message)
-        return Context(self.principal, self.id, model, purpose, metadata, self.scope.state)
 
     def close(self) -> None:
         """End the session for good: its pseudonyms and cache are forgotten, and its verbs refuse."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bartizan._values.findings import Action, Finding
     from bartizan._values.texts import Segment
 
+_EXPLAINED = 100
 _INSTEAD = "read .blocked, .text or .action, or call .raise_if_blocked()"
 
 
@@ -118,11 +119,15 @@ class Verdict:
         return self
 
     def explain(self) -> str:
-        """What was found, where, by which plugin and why, one line each; free of data."""
+        """What was found, where, by which plugin and why, one line each, the first hundred of them; free of data."""
         self._read = True
-        state = "blocked" if self._blocked else "passed" if not self.findings else f"passed, strictest action {self.action.name.lower()}"
-        head = f"{self._hook}: {state}, {len(self.findings)} finding(s)" + ("" if self.enforced else ", monitor mode: nothing was changed")
-        return "\n".join([head, *(f"  {self._line(finding)}" for finding in self.findings)])
+        found = self._findings
+        state = "blocked" if self._blocked else "passed" if not found else f"passed, strictest action {self._action.name.lower()}"
+        head = f"{self._hook}: {state}, {len(found)} finding(s)" + ("" if self.enforced else ", monitor mode: nothing was changed")
+        lines = [f"  {self._line(finding)}" for finding in self._findings[:_EXPLAINED]]
+        if len(self._findings) > _EXPLAINED:
+            lines.append(f"  … and {len(self._findings) - _EXPLAINED} more")
+        return "\n".join([head, *lines])
 
     def _line(self, finding: Finding) -> str:
         index = finding.segment or 0
@@ -137,10 +142,10 @@ class Verdict:
 
     def _shown_path(self, path: str) -> str:
         """A path without the values found: a key of the judged data may hold one."""
-        for finding in self.findings:
-            if path and finding.segment is not None:
-                value = self._original[finding.segment].text[finding.start : finding.end]
-                path = path.replace(value, f"<{finding.label}>") if value.strip() else path
+        for finding in self._findings if path else ():
+            value = self._original[finding.segment or 0].text[finding.start : finding.end]
+            if value.strip() and value in path:
+                path = path.replace(value, f"<{finding.label}>")
         return f", at {path}" if path else ""
 
     def __bool__(self) -> NoReturn:

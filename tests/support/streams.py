@@ -90,7 +90,7 @@ def dense_texts(seed: int, count: int) -> Iterator[tuple[str, list[str]]]:
     """Texts that are mostly findings and near misses, each with a random cut; half are cut into single characters."""
     rng = random.Random(seed)
     for _ in range(count):
-        text = "".join(rng.choice(PIECES) for _ in range(rng.randint(5, 40)))
+        text = "".join(rng.choice(PIECES) for _ in range(rng.randint(3, 24)))
         yield text, cut(text, rng)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from bartizan._engine.faults import describe, overrun, wrong_type
+from bartizan._engine.faults import describe, discard, overrun, wrong_type
 from bartizan._engine.loop import Overrun, Task
+from bartizan._engine.quotes import quotes_any
 from bartizan._engine.run import not_awaited
 from bartizan._errors import AccessDenied, ApprovalRequired, PluginError
 from bartizan._values.access import Decision, Effect
@@ -27,7 +28,7 @@ _HOOK: Final = "authorize"
 class AccessRun:
     """The state of one decision: `ask`, then `tasks` and `take` where something is asynchronous, then `decide`."""
 
-    __slots__ = ("_authorizers", "_began", "_opinions", "_request", "_runs", "decision", "enforced", "failure", "identified")
+    __slots__ = ("_authorizers", "_began", "_opinions", "_recorded", "_request", "_runs", "decision", "enforced", "failure", "identified")
 
     def __init__(self, authorizers: Sequence[Implementation], request: AccessRequest, *, identified: bool) -> None:
         self._authorizers = authorizers
@@ -37,6 +38,7 @@ class AccessRun:
         self._began = perf_counter()
         self.identified = identified
         self.decision: Decision = Decision.DENY
+        self._recorded: Decision | None = None
         self.enforced = True
         self.failure: PluginError | None = None
 
@@ -57,8 +59,8 @@ class AccessRun:
             self._accept(one.member, answer, reason, perf_counter() - began)
 
     def tasks(self) -> list[Task]:
-        """The asynchronous calls to make; none without an identity or after a failure."""
-        if not self.identified or self.failure is not None:
+        """The asynchronous calls to make; none without an identity, after a failure, or where it is denied already."""
+        if not self.identified or self.failure is not None or any(one.effect is Effect.DENY for _, one in self._enforced()):
             return []
         return [Task(one.call, one.args((self._request, self._request.context)), one.member.timeout_s) for one in self._waiting()]
 
@@ -76,24 +78,16 @@ class AccessRun:
         """Combine the opinions, and let an approval turn an ASK into an ALLOW; it never overrides a DENY."""
         if self.failure is not None:
             return
-        action = self._request.action
         if self._authorizers and all(self._monitored(one.member) for one in self._authorizers):
             self.enforced = False
+            self._recorded = self._combined(self._opinions)
             self.decision = Decision.allow("monitor mode: recorded, not enforced")
             return
-        if not self.identified:
-            self.decision = Decision.deny(f"nobody is identified, so {action!r} is denied: open a session with a principal")
-            return
-        if not self._opinions:
-            missing = "no authorizer is loaded" if not self._authorizers else "no authorizer grants it"
-            self.decision = Decision.deny(f"{action!r} is denied: {missing}")
-            return
-        _, said = max(self._opinions, key=lambda one: (_RANK[one[1].effect], one[0].name))
+        said = self._combined(self._enforced())
         if said.effect is Effect.ASK and self._request.approval is not None:
             problem = desk.redeem(self._request.approval, self._request)
             said = Decision.deny(problem) if problem else Decision.allow("approved")
-        retry = max((d.retry_after for _, d in self._opinions if d.effect is Effect.DENY and d.retry_after is not None), default=None)
-        self.decision = Decision(said.effect, said.reason, retry if said.effect is Effect.DENY else None)
+        self.decision = said
 
     def event(self) -> Event:
         """What observers are told."""
@@ -103,7 +97,7 @@ class AccessRun:
             context=self._request.context,
             runs=tuple(self._runs.values()),
             findings=(),
-            decision=None if self.failure else self.decision,
+            decision=None if self.failure else (self.decision if self._recorded is None else self._recorded),
             seconds=perf_counter() - self._began,
             action=self._request.action,
             enforced=self.enforced,
@@ -133,11 +127,27 @@ class AccessRun:
             raise ApprovalRequired(self.reason, self._request)
         return self.decision
 
+    def _combined(self, opinions: Sequence[tuple[Member, Decision]]) -> Decision:
+        """What the opinions come to."""
+        action = self._request.action
+        if not self.identified:
+            return Decision.deny(f"nobody is identified, so {action!r} is denied: open a session with a principal")
+        if not opinions:
+            missing = "no authorizer is loaded" if not self._authorizers else "no authorizer grants it"
+            return Decision.deny(f"{action!r} is denied: {missing}")
+        _, said = max(opinions, key=lambda one: (_RANK[one[1].effect], one[0].name))
+        retry = max((d.retry_after for _, d in opinions if d.effect is Effect.DENY and d.retry_after is not None), default=None)
+        return Decision(said.effect, said.reason, retry if said.effect is Effect.DENY else None)
+
+    def _enforced(self) -> list[tuple[Member, Decision]]:
+        return [one for one in self._opinions if not self._monitored(one[0])]
+
     def _waiting(self) -> list[Implementation]:
         return [one for one in self._authorizers if one.asynchronous]
 
     def _accept(self, member: Member, answer: object, reason: str, seconds: float) -> None:
-        if not reason and answer is not None and not (isinstance(answer, Decision) and isinstance(answer.effect, Effect)):
+        if not reason and answer is not None and not _well_formed(answer):
+            discard(answer)
             reason = wrong_type(_HOOK, answer, "Decision or None")
         if not reason and seconds > member.timeout_s:
             reason = overrun(_HOOK, member.timeout_s)
@@ -145,9 +155,24 @@ class AccessRun:
         if reason:
             if member.closed_on_error and not self._monitored(member):
                 self.failure = self.failure or PluginError(member.name, reason)
-        elif isinstance(answer, Decision) and not self._monitored(member):
-            self._opinions.append((member, answer))
+        elif isinstance(answer, Decision):
+            self._opinions.append((member, self._discreet(answer)))
+
+    def _discreet(self, said: Decision) -> Decision:
+        """The opinion without its reason, where that quotes an argument: reasons go into messages."""
+        request = self._request
+        if said.reason and (quotes_any(said.reason, request.args) or quotes_any(said.reason, request.args_written)):
+            return Decision(said.effect, "", said.retry_after)
+        return said
 
     @staticmethod
     def _monitored(member: Member) -> bool:
         return _HOOK not in member.enforced
+
+
+def _well_formed(answer: object) -> bool:
+    """A Decision whose fields hold what they say: a dataclass does not check."""
+    if not isinstance(answer, Decision) or not isinstance(answer.effect, Effect) or not isinstance(answer.reason, str):
+        return False
+    retry = answer.retry_after
+    return retry is None or (isinstance(retry, int | float) and not isinstance(retry, bool))

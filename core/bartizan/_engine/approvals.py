@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import math
+import os
 import secrets
 import time
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ class ApprovalDesk:
     def __init__(self) -> None:
         self._lock = ForkSafeLock()
         self._open: dict[str, Approval] = {}
+        self._pid = os.getpid()
 
     def issue(self, request: AccessRequest, by: Principal, expires_s: float) -> Approval:
         """An approval of `request` by `by`.
@@ -50,6 +52,7 @@ class ApprovalDesk:
             raise BartizanError(message)
         approval = Approval(digest, by, time.time() + expires_s, secrets.token_hex(16))
         with self._lock:
+            self._drop_inherited()
             self._drop_expired()
             self._open[approval._ticket] = approval  # noqa: SLF001 (the desk's own)
         return approval
@@ -59,6 +62,7 @@ class ApprovalDesk:
         if not isinstance(approval, Approval):
             return f"the approval is a {type(approval).__name__}: only Guard.approve makes approvals"
         with self._lock:
+            self._drop_inherited()
             issued = self._open.get(approval._ticket)  # noqa: SLF001 (the desk's own)
             if issued is None or issued != approval:
                 return "the approval was used already, has expired or was not issued by this guard"
@@ -73,6 +77,12 @@ class ApprovalDesk:
                 return "the approval was given for another request"
             del self._open[approval._ticket]  # noqa: SLF001 (the desk's own)
         return ""
+
+    def _drop_inherited(self) -> None:
+        """A forked child starts without its parent's approvals: used in both, they would be used twice."""
+        if self._pid != os.getpid():
+            self._open.clear()
+            self._pid = os.getpid()
 
     def _drop_expired(self) -> None:
         if len(self._open) >= _MAX_OPEN:

@@ -46,6 +46,7 @@ class FindingCache:
             if far is None:
                 return None
             self._keep_near(text, key, hook, far[0])
+            self._shrink()
         return far[0]
 
     def put(self, text: str, key: str, hook: str, found: Scanned) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
+from numbers import Real
 from typing import TYPE_CHECKING, Final
 
-from bartizan._engine.faults import wrong_type
+from bartizan._engine.faults import discard, wrong_type
+from bartizan._engine.quotes import quotes
 from bartizan._values.findings import Action, Finding
 
 if TYPE_CHECKING:
@@ -21,6 +26,9 @@ _LABEL: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
 REFUSED: Final = "the call is refused"
 
 
+_NOTHING: Final[list[Finding]] = []
+
+
 class Breach(Exception):  # noqa: N818 (a marker, turned into a PluginError by its caller)
     """A finding, or what came in its place, breaks the contract."""
 
@@ -32,10 +40,10 @@ def scanned(scanner: Scanner, text: str, start: int) -> list[Finding]:
         Breach: one is malformed, lies outside the text or before `start`, or is longer than the scanner's `max_span`.
     """
     found = scanner.scan(text, start)
-    if found == () or found == []:
-        return []
+    if not found and (type(found) is list or type(found) is tuple):
+        return _NOTHING
     out = _listed(found, "scan")
-    for finding in out:
+    for place, finding in enumerate(out):
         check_shape(finding)
         first, end = finding.start, finding.end
         if first is None or end is None:
@@ -45,6 +53,8 @@ def scanned(scanner: Scanner, text: str, start: int) -> list[Finding]:
         if first < start or end - first > scanner.max_span:
             message = f"gave a finding {finding.label} of {end - first} characters that breaks its scanner's start or max_span: {REFUSED}"
             raise Breach(message)
+        if finding.detail:
+            out[place] = discreet(finding, text)
     return out
 
 
@@ -70,7 +80,7 @@ def answered(found: object, segments: Sequence[Segment], hook: str) -> list[tupl
             raise Breach(message)
         if finding.start is not None or finding.end is not None:
             check_span(finding, finding.start, finding.end, len(segments[index].text))
-        out.append((index, finding))
+        out.append((index, discreet(finding, segments[index].text) if finding.detail else finding))
     return out
 
 
@@ -85,6 +95,19 @@ def check_shape(finding: Finding) -> None:
     if finding.replacement is not None and not isinstance(finding.replacement, str):
         message = f"gave a finding {finding.label} whose replacement is a {type(finding.replacement).__name__}, not a str: {REFUSED}"
         raise Breach(message)
+    if not isinstance(finding.detail, str):
+        message = f"gave a finding {finding.label} whose detail is a {type(finding.detail).__name__}, not a str: {REFUSED}"
+        raise Breach(message)
+    if not isinstance(finding.score, Real) or isinstance(finding.score, bool) or not math.isfinite(finding.score):
+        message = f"gave a finding {finding.label} whose score is not a finite number: {REFUSED}"
+        raise Breach(message)
+
+
+def discreet(finding: Finding, text: str) -> Finding:
+    """The finding without its detail, where that quotes what was found: details go into messages."""
+    if quotes(finding.detail, text[finding.start : finding.end], whole=finding.start is None):
+        return replace(finding, detail="")
+    return finding
 
 
 def check_span(finding: Finding, start: object, end: object, length: int) -> None:
@@ -96,12 +119,14 @@ def check_span(finding: Finding, start: object, end: object, length: int) -> Non
 
 def _listed(found: object, hook: str) -> list[Finding]:
     wanted = "an iterable of Finding"
-    if isinstance(found, Finding | str | bytes) or not hasattr(found, "__iter__"):
+    if isinstance(found, Finding | str | bytes | bytearray | memoryview | Mapping) or not hasattr(found, "__iter__"):
+        discard(found)
         raise Breach(wrong_type(hook, found, wanted))
     iterable: Iterable[object] = found
     out: list[Finding] = []
     for item in islice(iterable, MAX_FINDINGS + 1):
         if not isinstance(item, Finding):
+            discard(item)
             raise Breach(wrong_type(hook, item, "Finding"))
         out.append(item)
     if len(out) > MAX_FINDINGS:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from bartizan._engine.access import AccessRun
 from bartizan._engine.approvals import ApprovalDesk
+from bartizan._engine.faults import describe
 from bartizan._engine.loop import PrivateLoop, Task
 from bartizan._engine.plan import plan
 from bartizan._engine.reports import Reporter
 from bartizan._engine.run import HookRun, Settings
 from bartizan._engine.training import TrainingRun
-from bartizan._errors import BartizanError
+from bartizan._errors import BartizanError, PluginError
 from bartizan._values.texts import Origin, Prompt, as_segments
 from bartizan._verdict import BlockedVerdict, Verdict
 
@@ -122,20 +123,32 @@ class Engine:
             raise BartizanError(message)
 
     def close(self) -> None:
-        """Close the plugins that can be closed, then the private loop."""
+        """Close the plugins that can be closed, then the private loop.
+
+        Raises:
+            PluginError: a plugin failed to close; all others were closed nevertheless.
+        """
         if self.closed:
             return
         self.closed = True
-        tasks = []
+        failed: dict[str, str] = {}
+        waiting = [member for member in self.members if callable(getattr(member.instance, "aclose", None))]
         for member in self.members:
-            aclose, close = getattr(member.instance, "aclose", None), getattr(member.instance, "close", None)
-            if callable(aclose):
-                tasks.append(Task(aclose, (), member.timeout_s))
-            elif callable(close):
-                close()
-        if tasks:
-            self.loop.run(tasks)
-        self.loop.close()
+            close = getattr(member.instance, "close", None)
+            if member not in waiting and callable(close):
+                try:
+                    close()
+                except Exception as error:
+                    failed[member.name] = describe(error, "close")
+        try:
+            tasks = [Task(getattr(member.instance, "aclose"), (), member.timeout_s) for member in waiting]  # noqa: B009 (a plugin's own)
+            for member, outcome in zip(waiting, self.loop.run(tasks) if tasks else (), strict=True):
+                if outcome.error is not None:
+                    failed[member.name] = describe(outcome.error, "aclose")
+        finally:
+            self.loop.close()
+        for name, reason in failed.items():
+            raise PluginError(name, reason.partition(":")[0])
 
     def _begin(self, hook: str, value: object, context: Context, scope: Scope | None) -> HookRun:
         if self.closed:

@@ -24,6 +24,13 @@ def wrong_type(hook: str, found: object, wanted: str) -> str:
     return f"returned {type(found).__name__} from {hook}, not {wanted}: the call is refused"
 
 
+def discard(found: object) -> None:
+    """Drop what nobody will await, without Python's warning that it never was."""
+    close = getattr(found, "close", None)
+    if callable(close) and hasattr(found, "__await__"):
+        close()
+
+
 def _place(trace: TracebackType | None) -> str:
     if trace is None:
         return ""

@@ -8,6 +8,7 @@ import weakref
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
+from bartizan._engine.faults import discard
 from bartizan._engine.locks import ForkSafeLock
 from bartizan._errors import BartizanError
 
@@ -107,7 +108,11 @@ class Batch:
         timer = self._timers.pop(index, None)
         if timer is not None:
             timer.cancel()
-        self._settle(index, Outcome(value, error, perf_counter() - began))
+        took = perf_counter() - began
+        if task.timeout_s is not None and took > task.timeout_s:
+            discard(value)
+            value, error = None, Overrun()  # it blocked the loop, so its timer could not go off
+        self._settle(index, Outcome(value, error, took))
 
     def _overran(self, index: int, running: asyncio.Task[None], seconds: float) -> None:
         running.cancel()
@@ -221,6 +226,7 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     import asyncio
 
     asyncio.set_event_loop(loop)
+    loop.set_exception_handler(_log_fault)
     try:
         loop.run_forever()
     finally:
@@ -230,6 +236,15 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.wait(pending, timeout=_GRACE_S) if pending else asyncio.sleep(0))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+def _log_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:  # noqa: ARG001 (asyncio's signature)
+    """What a plugin left to run by itself failed: asyncio's own log would quote the exception, which may quote the data."""
+    import logging
+
+    error = context.get("exception")
+    what = "something that ended badly" if error is None else type(error).__name__
+    logging.getLogger("bartizan").warning("a plugin left a task on the private event loop: %s", what)
 
 
 def _stop(loop: asyncio.AbstractEventLoop, pid: int) -> None:

@@ -25,6 +25,8 @@ class Plan:
     sync: tuple[tuple[int, Implementation], ...]
     asynchronous: tuple[tuple[int, Implementation], ...]
     cacheable: bool
+    enforcing: bool
+    """Whether some member's judgement counts here: monitor mode of the guard gives way to a plugin's own `enforce`."""
 
     @property
     def holds_streams(self) -> bool:
@@ -50,5 +52,11 @@ def plan(hook: str, members: Sequence[Member]) -> Plan:
         if found is not None:
             (asynchronous if found.asynchronous else sync).append((index, found))
     return Plan(
-        hook, tuple(taking), tuple(scanning), tuple(sync), tuple(asynchronous), all(member.deterministic for _, member, _ in scanning)
+        hook=hook,
+        members=tuple(taking),
+        scanning=tuple(scanning),
+        sync=tuple(sync),
+        asynchronous=tuple(asynchronous),
+        cacheable=all(member.deterministic for _, member, _ in scanning),
+        enforcing=any(hook in member.enforced for member in taking),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from bartizan._engine.faults import describe, overrun
+from bartizan._engine.faults import describe, discard, overrun
 from bartizan._engine.loop import Overrun, Task
 from bartizan._errors import PluginError
 
@@ -67,15 +68,16 @@ class Reporter:
         for listener in self._listeners:
             listener(event)
         for observer in self._sync:
-            reason = ""
+            began, reason = perf_counter(), ""
             try:
                 answer = observer.call(*observer.args((event,)))
+                if hasattr(answer, "__await__"):
+                    discard(answer)
+                    reason = "returned an awaitable from a plain observe: write async def"
             except Exception as error:
                 reason = describe(error, "observe")
-            else:
-                if hasattr(answer, "close") and hasattr(answer, "__await__"):
-                    answer.close()
-                    reason = "returned a coroutine from a plain observe: write async def"
+            if not reason and perf_counter() - began > observer.member.timeout_s:
+                reason = overrun("observe", observer.member.timeout_s)
             if reason:
                 failure = _failed(observer, reason) or failure
         return failure

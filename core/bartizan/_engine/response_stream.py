@@ -117,7 +117,7 @@ class ResponseStream:
                 decision=None,
                 seconds=perf_counter() - self._began,
                 outcome=text.action,
-                enforced=text.enforced and self._engine.settings.enforced,
+                enforced=text.enforced and (self._engine.settings.enforced or self._plan.enforcing),
                 refused=refused,
                 findings_left_out=text.left_out,
             )

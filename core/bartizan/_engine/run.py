@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from bartizan._engine.clusters import MAX_CLUSTER, RESTORE, Mark, clusters, write
 from bartizan._engine.contract import Breach, answered, scanned
-from bartizan._engine.faults import describe, overrun
+from bartizan._engine.faults import describe, discard, overrun
 from bartizan._engine.loop import Overrun, Task
 from bartizan._engine.reasons import blocked_reason
 from bartizan._engine.scope import Scope
@@ -80,7 +80,7 @@ class HookRun:
         self.context = context
         self.findings: list[Finding] = []
         self.action = _NOTE
-        self.enforced = settings.enforced
+        self.enforced = settings.enforced or plan.enforcing
         self.blocking: list[Finding] = []
         self.changed: tuple[Segment, ...] | None = None
         self.failure: PluginError | None = None
@@ -226,8 +226,8 @@ class HookRun:
                 reason = str(breach)
             except Exception as error:
                 reason = describe(error, self.hook)
-            self._close(place, one.member, began, reason)
-            if found and not reason and self._statuses[place] == "ran":
+            in_time = self._close(place, one.member, began, reason)
+            if found and in_time:
                 for index, finding in found:
                     self._record(one.member, index, finding, 0)
 
@@ -252,8 +252,8 @@ class HookRun:
         source = Response(self.segments) if self.hook == _ANSWER else Prompt(self.segments)
         return source, self.context
 
-    def _close(self, place: int, member: Member, began: float, reason: str) -> None:
-        """Note how a member's part ended: it ran, failed, or took too long."""
+    def _close(self, place: int, member: Member, began: float, reason: str) -> bool:
+        """Note how a member's part ended: it ran (True), failed, or took too long."""
         took = perf_counter() - began
         self._seconds[place] += took
         if not reason and took > member.timeout_s:
@@ -262,6 +262,7 @@ class HookRun:
             self._fail(place, member, reason)
         elif self._statuses[place] != "failed":
             self._statuses[place] = "ran"
+        return not reason
 
     def _fail(self, place: int, member: Member, reason: str) -> None:
         self._statuses[place] = "failed"
@@ -272,9 +273,6 @@ class HookRun:
         segment = self.segments[index]
         action, style = member.table.resolve(finding.label, finding.action, self.hook, segment.origin, segment.part)
         ours = attributed(finding, member.name, action, index, offset)
-        if finding.detail and ours.start is not None and segment.text[ours.start : ours.end] in finding.detail:
-            # A detail that quotes the value must not reach a message.
-            ours = attributed(replace(finding, detail=""), member.name, action, index, offset)
         self.findings.append(ours)
         self.action = max(self.action, action)
         if action is Action.NOTE:
@@ -302,9 +300,13 @@ class HookRun:
     def _written(self, index: int, marks: list[Mark]) -> str:
         text, pieces, at = self.segments[index].text, [], 0
         for cluster in clusters(marks):
-            if cluster.end - cluster.start > MAX_CLUSTER:
-                winner = cluster.winner
-                self.note(index, too_large(winner.label, index, cluster.start, cluster.end))
+            winner = cluster.winner
+            if cluster.end - cluster.start > MAX_CLUSTER and winner.rank != Action.BLOCK:
+                finding = too_large(winner.label, index, cluster.start, cluster.end)
+                self.findings.append(finding)
+                self.action = Action.BLOCK
+                # Also where the guard as a whole only monitors: whoever made these marks enforces.
+                self.blocking.append(finding)
                 continue
             if self.blocking:
                 continue
@@ -321,7 +323,5 @@ def too_large(label: str, segment: int, start: int, end: int) -> Finding:
 
 def not_awaited(found: object, hook: str) -> str:
     """The reason for a plain function that returned an awaitable; read as an answer it would be true, whatever it holds."""
-    close = getattr(found, "close", None)
-    if callable(close):
-        close()
+    discard(found)
     return f"returned an awaitable from a plain {hook}: write async def, so that it is awaited; the call is refused"

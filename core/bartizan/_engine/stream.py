@@ -38,7 +38,7 @@ _HOOK: Final = "post_response"
 class Track:
     """One scanner's way through the stream."""
 
-    __slots__ = ("cursor", "lookaround", "member", "pending", "place", "pointwise", "reach", "scanner", "seconds")
+    __slots__ = ("cursor", "lookaround", "member", "pending", "place", "pointwise", "reach", "scanner", "seconds", "timeout_s")
 
     def __init__(self, place: int, member: Member, scanner: Scanner) -> None:
         self.place = place
@@ -48,6 +48,7 @@ class Track:
         self.lookaround = scanner.lookaround
         self.pointwise = scanner.pointwise
         self.pending: Callable[[str, int], int] | None = getattr(scanner, "pending", None)
+        self.timeout_s = member.timeout_s
         self.cursor = 0
         self.seconds = 0.0
 
@@ -98,18 +99,26 @@ class TextStream:
 
     def _advance(self, *, ended: bool) -> str:
         base, buffer = self._base, self._buffer
-        length = low = base + len(buffer)
+        length = low = keep = base + len(buffer)
         for track in self._tracks:
             cursor = track.cursor
-            left = max(base, cursor - track.lookaround)
-            limit = length
-            if not ended:
-                limit = max(cursor, length - track.reach)
-                if track.pending is not None and limit < length:
-                    limit = max(limit, self._pending(track, left))
+            left = cursor - track.lookaround
+            if left < base:
+                left = base
+            limit = length if ended else length - track.reach
+            if limit < length and (track.pending is not None or limit > cursor):
+                window = buffer[left - base :]
+                limit = self._limit(track, window, left, limit)
+            elif limit > cursor:
+                window = buffer[left - base :]
             if limit > cursor:
-                cursor = track.cursor = self._settle(track, left, limit, ended=ended)
-            low = min(low, cursor)
+                found = self._scan(track, window, left)
+                cursor = track.cursor = self._take(track, found, left, limit, ended=ended) if found else limit
+                left = cursor - track.lookaround
+            if cursor < low:
+                low = cursor
+            if left < keep:
+                keep = left
         if self._placeholders is not None:
             low = min(low, self._settle_placeholders(length, ended=ended))
         release, pieces, at = low, [], self._out
@@ -117,47 +126,47 @@ class TextStream:
             release, pieces, at = self._act(low)
         pieces.append(buffer[at - base : release - base])
         self._out = release
-        keep = max(base, min([release, *(track.cursor - track.lookaround for track in self._tracks)]))
+        keep = max(base, min(release, keep))
         if keep > base:
             self._buffer, self._base = buffer[keep - base :], keep
         return pieces[0] if len(pieces) == 1 else "".join(pieces)
 
-    def _pending(self, track: Track, left: int) -> int:
-        window = self._buffer[left - self._base :] if left > self._base else self._buffer
-        at: object = None
-        reason = ""
-        try:
-            at = track.pending(window, track.cursor - left)  # type: ignore[misc]  # checked by the only caller
-        except Exception as error:
-            reason = describe(error, "pending")
-        if not reason and (type(at) is not int or not track.cursor - left <= at <= len(window)):
-            reason = "gave a pending place outside its text: the call is refused"
-        if reason:
-            self._fail(track, reason)
-            return self._base + len(self._buffer)
-        return left + at  # type: ignore[operator]  # an int by the check above
-
-    def _settle(self, track: Track, left: int, limit: int, *, ended: bool) -> int:
-        """Scan from the cursor on, keep what begins before `limit`, and return the new cursor."""
-        window = self._buffer[left - self._base :] if left > self._base else self._buffer
+    def _limit(self, track: Track, window: str, left: int, limit: int) -> int:
+        """Where the scanner's unsettled text begins: by its span and lookaround, or further on where `pending` says so."""
+        if track.pending is None:
+            return limit
         start, reason = track.cursor - left, ""
+        try:
+            at = track.pending(window, start)
+            if type(at) is int and start <= at <= len(window):
+                return max(limit, left + at)
+            reason = "gave a pending place outside its text: the call is refused"
+        except Exception as error:  # noqa: BLE001 (a plugin may raise anything; all of it refuses)
+            reason = describe(error, "pending")
+        self._fail(track, reason)
+        return left + len(window)
+
+    def _scan(self, track: Track, window: str, left: int) -> list[Finding]:
+        """The scanner's findings from its cursor on."""
+        reason = ""
         found: list[Finding] = []
         began = perf_counter()
         try:
-            found = scanned(track.scanner, window, start)
+            found = scanned(track.scanner, window, track.cursor - left)
         except Breach as breach:
             reason = str(breach)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a plugin may raise anything; all of it refuses)
             reason = describe(error, "scan")
         took = perf_counter() - began
         track.seconds += took
-        if not reason and took > track.member.timeout_s:
-            reason = overrun("scan", track.member.timeout_s)
+        if took > track.timeout_s and not reason:
+            reason = overrun("scan", track.timeout_s)
         if reason:
             self._fail(track, reason)
-            return limit
-        if not found:
-            return limit
+        return found
+
+    def _take(self, track: Track, found: list[Finding], left: int, limit: int, *, ended: bool) -> int:
+        """Keep the findings that begin before `limit`, and return the new cursor."""
         settled = limit - left
         if not ended and not track.pointwise:
             settled = min([settled, *(f.start for f in found if f.start is not None and f.end is not None and f.start < settled < f.end)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from bartizan._engine.faults import describe, overrun, wrong_type
+from bartizan._engine.faults import describe, discard, overrun, wrong_type
 from bartizan._engine.loop import Overrun, Task
 from bartizan._engine.run import not_awaited
 from bartizan._errors import AccessDenied, ApprovalRequired, Blocked, PluginError, Refused
@@ -62,6 +62,7 @@ class TrainingRun:
             elif error is not None:
                 reason = describe(error, _HOOK)
             elif not reason and answer is not None and not isinstance(answer, TrainingJob):
+                discard(answer)
                 reason = wrong_type(_HOOK, answer, "TrainingJob or None")
             self._close(place, one, answer, reason, perf_counter() - began)
 

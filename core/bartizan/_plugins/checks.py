@@ -10,7 +10,7 @@ import pluggy
 
 from bartizan._errors import PluginLoadError
 from bartizan._hooks import ARGUMENTS, PROJECT, SPECS
-from bartizan._plugins.member import SCANNED_HOOKS
+from bartizan._plugins.member import SCANNED_HOOKS, TEXT_HOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,8 +51,10 @@ def registered_hooks(name: str, plugin: object) -> dict[str, HookImpl]:
         for found in getattr(manager.hook, hook).get_hookimpls():
             if found.wrapper or found.hookwrapper:
                 raise PluginLoadError(name, f"implements {hook} as a wrapper: plugins judge, the engine acts, so return findings instead")
-            if inspect.isgeneratorfunction(found.function) or inspect.isasyncgenfunction(found.function):
-                raise PluginLoadError(name, f"implements {hook} as a generator: return a list")
+            if inspect.isasyncgenfunction(found.function):
+                raise PluginLoadError(name, f"implements {hook} as an asynchronous generator: return a list")
+            if inspect.isgeneratorfunction(found.function) and hook not in TEXT_HOOKS:
+                raise PluginLoadError(name, f"implements {hook} as a generator, which would never run: return the answer")
             hooks[hook] = found
     return _enabled(name, plugin, hooks)
 
@@ -68,8 +70,11 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
         raise PluginLoadError(name, f"has scanners of type {type(offered).__name__}: make it a tuple of scanners")
     for scanner in offered:
         kind = type(scanner).__name__
-        if not callable(getattr(scanner, "scan", None)):
+        scan = getattr(scanner, "scan", None)
+        if not callable(scan):
             raise PluginLoadError(name, f"has a scanner {kind} without a scan(text, start) method")
+        if inspect.iscoroutinefunction(scan) or inspect.isasyncgenfunction(scan):
+            raise PluginLoadError(name, f"has a scanner {kind} whose scan is asynchronous: judge in an async hook instead")
         for attribute, least, most in (("max_span", 1, _MAX_SPAN), ("lookaround", 0, _MAX_SPAN)):
             value = getattr(scanner, attribute, None)
             if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -79,7 +84,7 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
         if not callable(getattr(scanner, "pending", len)):
             raise PluginLoadError(name, f"has a scanner {kind} whose pending is not a method")
         served = getattr(scanner, "hooks", SCANNED_HOOKS)
-        if isinstance(served, str) or not set(served) <= set(SCANNED_HOOKS) or not served:
+        if not isinstance(served, set | frozenset | tuple | list) or not served or not all(hook in SCANNED_HOOKS for hook in served):
             raise PluginLoadError(name, f"has a scanner {kind} whose hooks are not some of {', '.join(SCANNED_HOOKS)}")
     return tuple(offered)
 
@@ -87,7 +92,7 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
 def _enabled(name: str, plugin: object, hooks: dict[str, HookImpl]) -> dict[str, HookImpl]:
     wanted: Any = getattr(plugin, "enabled_hooks", None)
     if wanted is not None:
-        if isinstance(wanted, str) or not set(wanted) <= set(hooks):
+        if not isinstance(wanted, set | frozenset | tuple | list) or not all(hook in hooks for hook in wanted):
             raise PluginLoadError(name, "has enabled_hooks that it does not implement")
         hooks = {hook: found for hook, found in hooks.items() if hook in wanted}
     if not hooks and not getattr(plugin, "scanners", ()):
@@ -112,9 +117,9 @@ def _refuse_slips(name: str, plugin: object) -> None:
 
 
 def _methods(plugin: object) -> Iterator[tuple[str, Any]]:
-    for attribute in dir(type(plugin)):
+    for attribute in dir(plugin):  # modules and functions set on the instance included, as pluggy sees them
         if not attribute.startswith("_"):
-            value = inspect.getattr_static(plugin, attribute)
+            value = inspect.getattr_static(plugin, attribute, None)
             value = value.__func__ if isinstance(value, staticmethod | classmethod) else value
             if callable(value) and not isinstance(value, type):
                 yield attribute, value

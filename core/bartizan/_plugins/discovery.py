@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bartizan._errors import PluginLoadError
 from bartizan._hooks import PROJECT
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+_SHOWN: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def load_class(name: str, known: dict[str, Installed], pin: str | None = None) -
     try:
         loaded = point.load()
     except Exception as error:
-        problem = f"{type(error).__name__} while importing {point.value}"
+        # Nothing has been judged yet, so the error's own words are safe to show, and they name what is missing.
+        problem = f"importing {point.value} raised {type(error).__name__}: {' '.join(str(error).split())[:_SHOWN]}"
     if problem:
         raise PluginLoadError(name, f"can't be loaded: {problem}")
     if not isinstance(loaded, type):

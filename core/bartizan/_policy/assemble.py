@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from bartizan._engine.actions import ANY, ActionTable, Rule
 from bartizan._engine.styles import LABEL, MASK, PSEUDONYM, HashStyle
@@ -93,7 +93,7 @@ class Assembly:
         at: Key = ("plugins", name)
         for label in table.actions:
             self._check_label(label, known, (*at, "actions", label))
-        defaults = [RuleTable.model_validate(rule) for rule in getattr(instance, "default_rules", ())]
+        defaults = _default_rules(name, instance)
         rules = []
         for index, rule in enumerate(table.rules):
             where = (*at, "rules", index)
@@ -139,10 +139,22 @@ def config_model(name: str, kind: type) -> type[BaseModel] | None:
         return None
     if not isinstance(model, type) or not issubclass(model, BaseModel):
         raise PluginLoadError(name, "has a Config that is no pydantic BaseModel")
-    taken = sorted(RESERVED & set(model.model_fields))
+    taken = sorted(RESERVED & {n for name, field in model.model_fields.items() for n in (name, field.alias)})
     if taken:
         raise PluginLoadError(name, f"has a Config with {taken[0]!r}, which the framework reads from the same table: rename it")
     return model
+
+
+def _default_rules(name: str, instance: object) -> list[RuleTable]:
+    problem = ""
+    try:
+        return [RuleTable.model_validate(rule) for rule in getattr(instance, "default_rules", ())]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        problem = ".".join(str(part) for part in first["loc"]) or "one of them"
+    except TypeError:
+        problem = "they are no list of rules"
+    raise PluginLoadError(name, f"has default_rules that are no rules of a policy: {problem}")
 
 
 def _names(given: tuple[str, ...] | None) -> frozenset[str] | None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -21,11 +27,13 @@ from bartizan._policy.validate import nearest, validated
 from bartizan._values.findings import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from os import PathLike
 
     from bartizan._plugins.member import Member
 
+# Types whose str tells their values apart and holds no secret (a SecretStr's does not tell, an object's address means nothing).
+_SHOWN = (Path, Enum, Decimal, UUID, datetime.date, datetime.time, datetime.timedelta)
 _PASS = {"pass": Action.NOTE, "refuse": Action.BLOCK}
 
 
@@ -101,6 +109,8 @@ def build(source: Source, instances: Mapping[str, object] | None = None) -> Buil
         table = validated(PluginTable, {k: v for k, v in raw.items() if k in RESERVED}, source, ("plugins", name))
         own = {key: value for key, value in raw.items() if key not in RESERVED}
         if name in instances:
+            if table.distribution is not None:
+                raise source.error(("plugins", name, "distribution"), "this plugin was given as an instance: nothing says who ships it")
             if own:
                 raise source.error(("plugins", name, next(iter(own))), "this plugin was given as an instance: put it into its Config")
             instance, distribution, version = instances[name], "", ""
@@ -126,9 +136,25 @@ def _digest(policy: PolicyTable, members: Sequence[Member], configs: Sequence[ob
             member.version,
             type(member.instance).__module__,
             type(member.instance).__qualname__,
-            config.model_dump_json() if isinstance(config, BaseModel) else "",
+            _canonical(config) if isinstance(config, BaseModel) else None,
         )
         for member, config in zip(members, configs, strict=True)
     ]
-    tables = policy.model_dump(mode="json", fallback=lambda value: type(value).__qualname__)
-    return sha256(json.dumps([tables, shown], sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps([_canonical(policy), _canonical(shown)]).encode()).hexdigest()
+
+
+def _canonical(value: object) -> object:
+    """A value in a form that JSON can hold, the same in every process: a set has no order of its own."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, BaseModel):
+        return {name: _canonical(field) for name, field in sorted(value)}
+    if isinstance(value, Mapping):
+        return sorted(([_canonical(name), _canonical(item)] for name, item in value.items()), key=json.dumps)
+    if isinstance(value, set | frozenset):
+        return ["set", *sorted(map(_canonical, value), key=json.dumps)]
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    if isinstance(value, re.Pattern):
+        return [str(value.pattern), value.flags]
+    return str(value) if isinstance(value, _SHOWN) else type(value).__qualname__

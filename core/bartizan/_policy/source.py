@@ -119,6 +119,8 @@ def _parsed(file: Path, chain: tuple[Path, ...]) -> dict[str, Any]:
         data = file.read_bytes()
     except OSError as error:
         problem = error.strerror or type(error).__name__
+    except ValueError:
+        problem = "its name holds a character that no file name can"
     if problem:
         message = f"{file}: can't be read{by}: {problem}"
         raise PolicyError(message)

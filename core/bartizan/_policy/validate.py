@@ -8,7 +8,7 @@ import json
 import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -102,12 +102,19 @@ def _rooted(annotation: Any, value: Any, source: Source, key: Key) -> Any:
         return str(source.base(key) / Path(value).expanduser())
     args = get_args(annotation)
     if isinstance(value, str):
+        if get_origin(annotation) in {Union, types.UnionType} and any(_takes_text(arg, value) for arg in args):
+            return value
         return next((r for a in args if (r := _rooted(a, value, source, key)) != value), value)
     if isinstance(value, list) and args:
         return [_rooted(args[0], item, source, (*key, index)) for index, item in enumerate(value)]
     if isinstance(value, dict) and args:
         return {name: _rooted(args[-1], item, source, (*key, name)) for name, item in value.items()}
     return value
+
+
+def _takes_text(annotation: Any, value: str) -> bool:
+    """Whether an alternative of a union takes the string as it is: then it is no path."""
+    return annotation is str or (get_origin(annotation) is Literal and value in get_args(annotation))
 
 
 def _as_json(table: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from bartizan._errors import BartizanError
-from bartizan._structured.values import MAX_DEPTH, Flat, bounded
+from bartizan._structured.values import Flat, below, bounded
 from bartizan._values.texts import Origin, Segment
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
@@ -21,7 +21,8 @@ def flatten_json(
 ) -> Flat:
     """The segments of a JSON document's strings, numbers and keys; `rebuild` gives the document with changed leaves rewritten.
 
-    A text that is not JSON, or is nested more than 200 levels deep, is one segment: nothing in it goes unjudged.
+    A text that is not JSON is one segment: nothing in it goes unjudged. Control characters within strings are let pass, as lenient
+    readers do: whatever some reader would decode must be judged decoded.
     """
     reader = _Reader(document, path)
     if not reader.read():
@@ -85,7 +86,7 @@ class _Reader:
         stack: list[_Open] = []
         path, key, at = self._path, "", self._skip(0)
         while True:
-            if at >= length or len(stack) > MAX_DEPTH:
+            if at >= length:
                 return False
             char = text[at]
             if char in "{[":
@@ -130,7 +131,7 @@ class _Reader:
         base = container.path
         if not container.is_object:
             container.count += 1
-            return at, f"{base}[{container.count - 1}]", container.key
+            return at, below(base, container.count - 1), container.key
         if at >= len(self._text) or self._text[at] != '"':
             return None
         read = self._string(at)
@@ -138,12 +139,12 @@ class _Reader:
             return None
         name, end = read
         container.keys.append(len(self.leaves))
-        self.leaves.append((name, f"{base}.<key>" if base else "<key>", "", at, end))
+        self.leaves.append((name, below(base, "<key>"), "", at, end))
         at = self._skip(end)
         if at >= len(self._text) or self._text[at] != ":":
             return None
         step = bounded(name)
-        return self._skip(at + 1), f"{base}.{step}" if base else step, step
+        return self._skip(at + 1), below(base, step), step
 
     def _leaf(self, at: int, path: str, key: str) -> int | None:
         if self._text[at] == '"':
@@ -163,7 +164,7 @@ class _Reader:
 
     def _string(self, at: int) -> tuple[str, int] | None:
         try:
-            return json.decoder.scanstring(self._text, at + 1, True)  # type: ignore[attr-defined, no-any-return]  # public, missing in typeshed
+            return json.decoder.scanstring(self._text, at + 1, False)  # type: ignore[attr-defined, no-any-return]  # public, missing in typeshed
         except ValueError:
             return None
 

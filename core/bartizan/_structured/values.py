@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 200
 """Levels of nesting; deeper values are refused, for rebuilding them would exhaust the interpreter's stack."""
+MAX_PARTS: Final = 1_000_000
+"""Leaves and containers of one value: shared parts count each time, so that a small value can't unfold without end."""
 _MAX_KEY: Final = 128
-_PLAIN: Final = (int, float, decimal.Decimal, datetime.date, datetime.time, uuid.UUID)
+_MAX_PATH: Final = 256
+_PLAIN: Final = (int, float, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
+_LISTS: Final = (list, tuple, set, frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,10 @@ class Flat:
 def flatten(
     value: object, *, origin: Origin = Origin.USER, path: str = "", part: str = "text", source: str = ""
 ) -> Flat:
-    """The segments of a value's leaves and keys. Booleans and None hold no text; a value of another type is unreadable.
+    """The segments of a value's leaves and keys. Booleans and None hold no text; a value or key of another type is unreadable.
 
     Raises:
-        BartizanError: it is nested more than 200 levels deep (a value that holds itself is).
+        BartizanError: it is nested more than 200 levels deep (a value that holds itself is), or has more than a million parts.
     """
     walk = _Walk(origin, part, source)
     walk.visit(value, path, "", 0)
@@ -59,6 +63,27 @@ def bounded(name: str) -> str:
     return name if len(name) <= _MAX_KEY else name[-_MAX_KEY:]
 
 
+def below(path: str, step: str | int) -> str:
+    """The path of a member (its key) or an item (its index); of a long one the end, for deep nesting must not cost its depth at every leaf."""
+    longer = f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}" if path else step
+    return longer if len(longer) <= _MAX_PATH else f"…{longer[-_MAX_PATH:]}"
+
+
+def _text(value: object) -> str | None:
+    """The text of a leaf or key; None where it can't be read as text."""
+    if isinstance(value, str):
+        return value
+    try:
+        return str(value) if isinstance(value, _PLAIN) else None
+    except ValueError:  # an int past the interpreter's limit of digits
+        return None
+
+
+def _silent(value: object) -> bool:
+    """Whether a leaf holds no text at all."""
+    return value is None or isinstance(value, bool)
+
+
 class _Walk:
     """Visits keys and leaves in one fixed order, which `_Rebuild` follows."""
 
@@ -66,33 +91,37 @@ class _Walk:
         self._origin = origin
         self._part = part
         self._source = source
+        self._parts = 0
         self.segments: list[Segment] = []
 
     def visit(self, value: object, path: str, key: str, depth: int) -> None:
         if depth > MAX_DEPTH:
             message = f"a structured value is nested more than {MAX_DEPTH} levels deep: flatten it before it is judged"
             raise BartizanError(message)
-        if value is None or isinstance(value, bool):
-            return
-        if isinstance(value, str):
-            self._add(value, path, key)
-        elif isinstance(value, Mapping):
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            message = f"a structured value has more than {MAX_PARTS:,} parts: judge it piece by piece"
+            raise BartizanError(message)
+        if isinstance(value, Mapping):
             for name, item in value.items():
-                if isinstance(name, str) and name:
-                    self._add(name, f"{path}.<key>" if path else "<key>", "")
-                step = bounded(str(name))
-                self.visit(item, f"{path}.{step}" if path else step, step, depth + 1)
-        elif isinstance(value, list | tuple | set | frozenset):
+                self._add(name, below(path, "<key>"), "")
+                step = bounded(_text(name) or "")
+                self.visit(item, below(path, step), step, depth + 1)
+        elif isinstance(value, _LISTS):
             for index, item in enumerate(value):
-                self.visit(item, f"{path}[{index}]", key, depth + 1)
-        elif isinstance(value, _PLAIN):
-            self._add(str(value), path, key)
+                self.visit(item, below(path, index), key, depth + 1)
         else:
+            self._add(value, path, key)
+
+    def _add(self, value: object, path: str, key: str) -> None:
+        if _silent(value):
+            return
+        text = _text(value)
+        if text is None:
             kind = {"kind": type(value).__name__, "media": False}
             self.segments.append(Segment("", self._origin, path, "", self._source, "unreadable", kind))
-
-    def _add(self, text: str, path: str, key: str) -> None:
-        self.segments.append(Segment(text, self._origin, path, key, self._source, self._part))
+        else:
+            self.segments.append(Segment(text, self._origin, path, key, self._source, self._part))
 
 
 class _Rebuild:
@@ -103,11 +132,9 @@ class _Rebuild:
         self._next = 0
 
     def build(self, value: object) -> object:
-        if value is None or isinstance(value, bool):
-            return value
         if isinstance(value, Mapping):
             return self._mapping(value)
-        if isinstance(value, list | tuple | set | frozenset):
+        if isinstance(value, _LISTS):
             items = [self.build(item) for item in value]
             if all(new is old for new, old in zip(items, value, strict=True)):
                 return value
@@ -120,7 +147,7 @@ class _Rebuild:
         out: dict[object, object] = {}
         same = True
         for name, item in value.items():
-            new_name = self._taken(name) if isinstance(name, str) and name else name
+            new_name = self._taken(name)
             new_item = self.build(item)
             same = same and new_name is name and new_item is item
             if new_name in out:
@@ -130,5 +157,7 @@ class _Rebuild:
         return value if same else out
 
     def _taken(self, value: object) -> object:
+        if _silent(value):
+            return value
         index, self._next = self._next, self._next + 1
         return self._changed.get(index, value)

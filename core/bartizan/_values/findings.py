@@ -54,7 +54,7 @@ def attributed(finding: Finding, plugin: str, action: Action, segment: int, offs
     _end(out, None if finding.end is None else finding.end - offset)
     _segment(out, segment)
     _score(out, finding.score)
-    _replacement(out, finding.replacement)
+    _replacement(out, None)  # it may hold a part of the value; whoever writes it takes it from the plugin's own finding
     _detail(out, finding.detail)
     _plugin(out, plugin)
     return out

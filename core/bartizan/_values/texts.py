@@ -59,6 +59,9 @@ class Segment:
         if not isinstance(text, str):
             message = f"Segment.text must be a str, not {type(text).__name__}"
             raise TypeError(message)
+        if not isinstance(origin, Origin):
+            message = f"Segment.origin must be an Origin such as Origin.USER, not {type(origin).__name__}"
+            raise TypeError(message)
         _text(self, text)
         _origin(self, origin)
         _path(self, path)
@@ -137,7 +140,7 @@ def as_segments(value: object, origin: Origin) -> tuple[Segment, ...]:
     if isinstance(value, Segment):
         return (value,)
     if isinstance(value, Prompt | Response):
-        return value.segments
+        return tuple(_as_segment(item, origin) for item in value.segments)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return tuple(_as_segment(item, origin) for item in value)
     message = f"a guard judges str, Segment, a sequence of these, Prompt or Response, not {type(value).__name__}"

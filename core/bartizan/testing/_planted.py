@@ -1,0 +1,58 @@
+"""Invented values to plant in tests: valid in form, nobody's, and put together here so no secret scanner takes them for real.
+
+Numbers come from ranges set aside for examples where there are any. Labels that only a name beside the value gives away
+(`password: ...`) have none: alone, such a value is a word like any other.
+"""
+
+from __future__ import annotations
+
+import base64
+from itertools import cycle, islice
+from typing import Final
+
+_LETTERS: Final = "Planted0By1Bartizan2For3Tests4And5Nothing6Else7"
+
+
+def _filler(length: int, characters: str = _LETTERS) -> str:
+    """`length` characters that are plainly no random key."""
+    return "".join(islice(cycle(characters), length))
+
+
+def _segment(text: str) -> str:
+    """A JWT's segment: base64url without padding (RFC 7515, section 2)."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _pem() -> str:
+    """A PEM block (RFC 7468) whose content is a sentence, not a key."""
+    content = base64.b64encode((_filler(47) * 4).encode()).decode()
+    lines = [content[at : at + 64] for at in range(0, len(content), 64)]
+    kind = "PRIVATE" + " KEY"
+    return "\n".join([f"-----BEGIN {kind}-----", *lines, f"-----END {kind}-----"])
+
+
+PLANTED: Final[dict[str, str]] = {
+    "EMAIL_ADDRESS": "wilhelmina.planted@mail.example.com",  # RFC 2606: no one's domain
+    "PHONE_NUMBER": "+1 202-555-0143",  # NANPA: 555-0100 to 555-0199 are for fiction
+    "CREDIT_CARD": "4000 0020 2611 2308",  # ISO/IEC 7812-1: the check digit is right; the issuer is one for test cards
+    "IBAN_CODE": "GB05TEST00000026112303",  # ISO 13616; the bank TEST does not exist
+    "US_SSN": "219-09-9999",  # SSA: printed in a pamphlet of 1940, never valid since
+    "IP_ADDRESS": "203.0.113.77",  # RFC 5737: for documentation
+    "AWS_ACCESS_KEY": "AK" + "IA" + _filler(16, "PLANTED0BARTIZAN"),
+    "GITHUB_TOKEN": "gh" + "p_" + _filler(36),
+    "GITLAB_TOKEN": "gl" + "pat-" + _filler(20),
+    "SLACK_TOKEN": "xo" + "xb-" + _filler(24),
+    "STRIPE_KEY": "sk" + "_live_" + _filler(24),
+    "OPENAI_API_KEY": "sk" + "-proj-" + _filler(40),
+    "ANTHROPIC_API_KEY": "sk" + "-ant-api03-" + _filler(40),
+    "HUGGINGFACE_TOKEN": "h" + "f_" + _filler(34),
+    "GOOGLE_API_KEY": "AI" + "za" + _filler(35),
+    "SENDGRID_API_KEY": "S" + "G." + _filler(22) + "." + _filler(43),
+    "TWILIO_KEY": "S" + "K" + _filler(32, "0facade1"),
+    "NPM_TOKEN": "np" + "m_" + _filler(36),
+    "PYPI_TOKEN": "py" + "pi-" + _filler(64),
+    "TELEGRAM_BOT_TOKEN": "2026112303" + ":" + _filler(35),
+    "JWT": ".".join([_segment('{"alg":"HS256"}'), _segment('{"sub":"planted by bartizan"}'), _filler(43)]),
+    "PRIVATE_KEY": _pem(),
+}
+"""Label -> a value that the built-in redaction finds under it."""

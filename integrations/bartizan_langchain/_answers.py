@@ -1,0 +1,63 @@
+"""Whole answers: a ChatResult's segments, and the way back to a new one. The given one stays as it is, for a cache may hold it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bartizan import Origin
+from bartizan_langchain._constants import ECHOES
+from bartizan_langchain._messages import Reading, read_metadata, unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bartizan import Segment
+    from bartizan.structured import Flat
+    from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatGeneration, ChatResult
+
+
+class Answer:
+    """The segments of some generations and of what came with them."""
+
+    __slots__ = ("_information", "_messages", "_result", "segments")
+
+    def __init__(self, result: ChatResult) -> None:
+        self._result = result
+        generations = result.generations
+        self._messages = Reading([generation.message for generation in generations], "generations")
+        self._information: list[Flat | None] = []
+        more: list[Segment] = []
+        for index, generation in enumerate(generations):
+            more += self._read(generation.generation_info, f"generations[{index}].generation_info")
+        more += self._read(result.llm_output, "llm_output")
+        self.segments: list[Segment] = [*self._messages.segments, *more]
+
+    def _read(self, value: dict[str, Any] | None, path: str) -> tuple[Segment, ...]:
+        flat = read_metadata(value, Origin.ASSISTANT, path) if value else None
+        self._information.append(flat)
+        return () if flat is None else flat.segments
+
+    def rebuild(self, judged: Sequence[Segment]) -> ChatResult:
+        """The result with the judged texts in place; the very same object where nothing changed."""
+        if unchanged(judged, self.segments):
+            return self._result
+        messages = self._messages.rebuild(judged)
+        at = len(self._messages.segments)
+        information: list[Any] = []
+        for flat in self._information:
+            size = len(flat.segments) if flat is not None else 0
+            information.append(flat.rebuild(judged[at : at + size]) if flat is not None else None)
+            at += size
+        generations = [
+            _changed(old, message, info)
+            for old, message, info in zip(self._result.generations, messages, information[:-1], strict=True)
+        ]
+        return self._result.model_copy(update={"generations": generations, "llm_output": information[-1] or self._result.llm_output})
+
+
+def _changed(generation: ChatGeneration, message: BaseMessage, info: dict[str, Any] | None) -> ChatGeneration:
+    if info and message is not generation.message:
+        info = {key: value for key, value in info.items() if key not in ECHOES}
+    # Its own constructor: `text` follows from the message.
+    return type(generation)(message=message, generation_info=info or generation.generation_info)  # type: ignore[arg-type]  # chunk or not, as it was

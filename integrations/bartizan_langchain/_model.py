@@ -1,0 +1,114 @@
+"""`guard_model`: a chat model that asks the guard before it is asked and before it answers.
+
+The guarded model is a copy whose class is a subclass made for it, so that it stays what it was: its type, its settings, its tools, its
+names in traces. What it overrides lies above LangChain's cache (a cached answer to a prompt that is refused now must not come back) and
+on every way to the provider's own code, streams included.
+"""
+
+from __future__ import annotations
+
+import pickle
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from weakref import WeakValueDictionary
+
+from bartizan import Guard
+from bartizan_langchain._overrides import overrides
+from bartizan_langchain._probe import NATIVE, check_class, check_langchain
+from bartizan_langchain._runnables import GUARDING, Guards, guarded_runnable
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import RunnableBinding
+from langchain_core.runnables.fallbacks import RunnableWithFallbacks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+M = TypeVar("M")
+
+_GUARD: Final = "__bartizan_guard__"
+_made: WeakValueDictionary[tuple[int, int], type[BaseChatModel]] = WeakValueDictionary()
+_lock: Final = Lock()
+
+
+def guard_model(model: M, guard: Guard) -> M:
+    """A guarded copy of a chat model, of the same type: every call, sync, async, streamed, batched or cached, goes through the guard.
+
+    Prompts (tool schemas too) are judged before the model or its cache is asked, answers before anyone sees them, handlers included.
+    What is redacted is redacted in copies: your messages stay as they are. Models bound to tools or settings (`RunnableBinding`) and
+    models with fallbacks are guarded inside. Guarding again with the same guard changes nothing.
+
+    Raises:
+        TypeError: it is no chat model, or `guard` is no Guard.
+        BartizanError: the installed LangChain, or the model's class, is not as expected, so that something would go unguarded.
+    """
+    if not isinstance(guard, Guard):
+        message = f"guard_model takes a Guard as its second argument, not {type(guard).__name__}"
+        raise TypeError(message)
+    if isinstance(model, BaseChatModel):
+        return cast("M", _guarded(model, guard))
+    if isinstance(model, RunnableBinding | RunnableWithFallbacks):
+        found = guarded_runnable(model, lambda inner: _guarded(inner, guard))
+        if found is not model:
+            return cast("M", found)
+    message = (
+        f"guard_model takes a chat model (a BaseChatModel), not {type(model).__name__}: guard the chat model inside a chain, "
+        "or judge a plain text model's prompt and answer with guard.pre_prompt and guard.post_response"
+    )
+    raise TypeError(message)
+
+
+def is_guarded(model: object, guard: Guard) -> bool:
+    """Whether this guard already judges the model's calls."""
+    return any(vars(cls).get(_GUARD) is guard for cls in type(model).__mro__)
+
+
+def _guarded(model: BaseChatModel, guard: Guard) -> BaseChatModel:
+    if is_guarded(model, guard):
+        return model
+    check_langchain()
+    cls = type(model)
+    with _lock:
+        guarded = _made.get((id(cls), id(guard)))
+        if guarded is None:
+            check_class(cls)
+            guarded = _made[id(cls), id(guard)] = _class_of(cls, guard)
+    copy = model.model_copy()
+    copy.__class__ = guarded
+    return copy
+
+
+def _class_of(cls: type[BaseChatModel], guard: Guard) -> type[BaseChatModel]:
+    """The guarded subclass. It has the name and module of its parent: traces and serialised forms name the model that it is."""
+    body: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+    body |= overrides(cls, guard, lambda model: _guarded(model, guard))
+    body["__reduce_ex__"] = _reduction(cls, guard)
+    guarded = cast("type[BaseChatModel]", type(cls)(cls.__name__, (cls,), body))
+    setattr(guarded, _GUARD, guard)
+    setattr(guarded, GUARDING, Guards(lambda model: _guarded(model, guard)))
+    for name in NATIVE:
+        # Set afterwards: in the body pydantic would take the name for a private attribute, and the parent's method would stay in sight.
+        if getattr(guarded, name, None) is not None:
+            setattr(guarded, name, None)
+    return guarded
+
+
+def _reduction(cls: type[BaseChatModel], guard: Guard) -> Callable[[BaseChatModel, Any], tuple[Any, ...]]:
+    def reduce_ex(self: BaseChatModel, protocol: Any) -> tuple[Any, ...]:
+        """How to pickle it: the plain model, to be guarded again when it is loaded."""
+        try:
+            pickle.dumps(guard, protocol)
+        except Exception:
+            possible = False
+        else:
+            possible = True
+        if not possible:
+            message = (
+                "a guarded model can't be pickled, for its guard holds live plugins: pickle the model itself, and call guard_model "
+                "where it is loaded"
+            )
+            raise pickle.PicklingError(message)
+        plain = self.model_copy()
+        plain.__class__ = cls
+        return guard_model, (plain, guard)
+
+    return reduce_ex

@@ -1,0 +1,253 @@
+"""Streamed answers: running text goes through the guard's stream, all else waits until it is whole.
+
+A chunk is never dropped, for usage and other metadata ride on it; it goes on with as much of its text as is settled. Calls of tools,
+citations, metadata and blocks of any other kind are gathered, judged together at the end and sent with the last chunk. Where a plugin
+needs the whole answer, the text is gathered too, so that it sees the same Response as with `invoke`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bartizan_langchain._blocks import TEXT_FIELDS
+from bartizan_langchain._constants import is_constant, is_own_id, only_numbers
+from bartizan_langchain._held import Held, last_chunk
+from bartizan_langchain._messages import read_message
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.base import merge_content
+from langchain_core.outputs import ChatGenerationChunk
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bartizan import Guard, ResponseStream, Session
+    from bartizan_langchain._held import Whole
+    from langchain_core.messages import BaseMessageChunk
+
+    Verbs = Guard | Session
+
+_REASONING: Final = ("reasoning_content", "reasoning")
+_set: Final = object.__setattr__
+
+
+class AnswerStream:
+    """One streamed answer: `feed` each chunk, then `end` (or `await aend`); `close` in any case."""
+
+    def __init__(self, guard: Verbs, model: str | None) -> None:
+        self._guard = guard
+        self._model = model
+        self._whole = guard.engine.plans["post_response"].holds_streams
+        self._streams: dict[tuple[str, str, Any], ResponseStream] = {}
+        self._plain = None if self._whole else self._stream("", "text", None)
+        self._held = Held()
+        self._last: ChatGenerationChunk | None = None
+        self._lists = False
+        self._holding = self._whole
+        self._known_id: str | None = None
+
+    def feed(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk | None:
+        """The chunk with what may go out by now; None for the chunk that says it is the last, which `end` gives.
+
+        Raises:
+            Blocked: something in it is refused; none of that has gone out.
+        """
+        message = chunk.message
+        fields = message.__dict__
+        content = fields["content"]
+        if (
+            type(content) is str
+            and type(message) is AIMessageChunk
+            and self._plain is not None
+            and chunk.generation_info is None
+            and fields["chunk_position"] is None
+            and not (fields["additional_kwargs"] or fields["response_metadata"] or fields["tool_call_chunks"] or fields["tool_calls"])
+            and fields["usage_metadata"] is None
+            and fields["id"] == self._known_id
+            and fields["name"] is None
+            and not fields["invalid_tool_calls"]
+            and not message.__pydantic_extra__
+        ):
+            if not content:
+                return self._passed(chunk)
+            out = self._plain.feed(content)
+            return self._passed(chunk if out == content else _with_text(chunk, out))
+        return self._passed_slowly(chunk)
+
+    def end(self) -> ChatGenerationChunk | None:
+        """The last chunk, with all that was held; None if there is nothing to send."""
+        flat = self._held.read()
+        judged = self._guard.post_response(flat.segments, model=self._model).segments if flat.segments else ()
+        tails = {key: stream.end() for key, stream in self._streams.items()}
+        return self._final(flat.rebuild(judged), tails)
+
+    async def aend(self) -> ChatGenerationChunk | None:
+        """The same, without blocking the event loop on asynchronous plugins."""
+        flat = self._held.read()
+        judged = (await self._guard.apost_response(flat.segments, model=self._model)).segments if flat.segments else ()
+        tails = {key: await stream.aend() for key, stream in self._streams.items()}
+        return self._final(flat.rebuild(judged), tails)
+
+    def close(self) -> None:
+        """Give the streams up where they are; after `end` this does nothing."""
+        for stream in self._streams.values():
+            stream.close()
+
+    def _passed(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk | None:
+        """The chunk to send now: the one marked as last waits, for what is held goes with it."""
+        last = self._last
+        if last is None:
+            return chunk
+        self._last = chunk
+        return last
+
+    def _passed_slowly(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk | None:
+        message, held = chunk.message, self._held
+        fields = message.__dict__
+        changed: dict[str, Any] = {"content": self._content(message.content)}
+        for name in ("tool_call_chunks", "tool_calls", "invalid_tool_calls"):
+            if fields.get(name):
+                changed[name] = []
+        if fields.get("tool_call_chunks"):
+            held.calls.append(fields["tool_call_chunks"])
+        if message.additional_kwargs:
+            changed["additional_kwargs"] = self._extras(message.additional_kwargs)
+        if message.response_metadata:
+            now, later = _split(message.response_metadata)
+            changed["response_metadata"] = now
+            held.metadata.append(later)
+        info = chunk.generation_info
+        if info:
+            info, later = _split(info)
+            held.information.append(later)
+        others = {name: value for name, value in {**fields, **(message.__pydantic_extra__ or {})}.items() if name not in _HANDLED}
+        if message.id != self._known_id and not is_own_id(message.id):
+            others["id"] = message.id
+        if not only_numbers(fields.get("usage_metadata")):
+            others["usage_metadata"] = fields["usage_metadata"]
+        if others := {name: value for name, value in others.items() if value is not None}:
+            changed |= self._at_once(message, others)
+        else:
+            self._known_id = message.id
+        last = fields.get("chunk_position") == "last"
+        if last:
+            held.position = "last"
+            changed["chunk_position"] = None
+        new = ChatGenerationChunk(message=message.model_copy(update=changed), generation_info=info or None)
+        sent = self._passed(new)
+        if last and self._last is None:
+            self._last = new
+            return None
+        return sent
+
+    def _at_once(self, message: BaseMessageChunk, others: Mapping[str, Any]) -> dict[str, Any]:
+        """What can't be gathered, since merging chunks would lose it (a name, an id): judged as it comes."""
+        blank: dict[str, Any] = {"content": "", "additional_kwargs": {}, "response_metadata": {}, "name": None, "id": None}
+        only = AIMessageChunk(content="").model_copy(update={**blank, **others})
+        flat = read_message(only, "chunk")
+        if not flat.segments:
+            return {}
+        judged = flat.rebuild(self._guard.post_response(flat.segments, model=self._model).segments)
+        if judged is only and "id" in others:
+            self._known_id = message.id
+        return {name: getattr(judged, name) for name in others}
+
+    def _stream(self, kind: str, part: str, index: object) -> ResponseStream:
+        key = (kind, part, index)
+        stream = self._streams.get(key)
+        if stream is None:
+            stream = self._streams[key] = self._guard.open_stream(model=self._model, part=part)
+        return stream
+
+    def _content(self, content: str | list[str | dict[Any, Any]]) -> str | list[Any]:
+        self._lists = self._lists or isinstance(content, list)
+        if self._holding:
+            self._held.content.append(content)
+            return "" if isinstance(content, str) else []
+        if isinstance(content, str):
+            return self._stream("", "text", None).feed(content) if content else ""
+        out: list[Any] = []
+        for block in content:
+            out += self._block(block)
+        return out
+
+    def _block(self, block: str | dict[Any, Any]) -> list[Any]:
+        """What may go out of a block. One that is not running text waits for the end, and so does all content after it: its order stays."""
+        if isinstance(block, str) and not self._holding:
+            released = self._stream("", "text", None).feed(block) if block else ""
+            return [released] if released else []
+        kind, index = (block.get("type"), block.get("index")) if isinstance(block, dict) else (None, None)
+        field, part = TEXT_FIELDS.get(kind, ("", "")) if isinstance(kind, str) else ("", "")
+        merges = type(index) is int or (isinstance(index, str) and index.startswith("lc_"))
+        if self._holding or isinstance(block, str) or not field or not isinstance(block.get(field, ""), str):
+            return self._hold(block)
+        rest = {key: value for key, value in block.items() if key not in {"type", "index", field} and value not in (None, "", [], {})}
+        if rest and not merges:
+            return self._hold(block)
+        head = {"type": kind, "index": index} if merges else {"type": kind}
+        if rest:  # citations and the like, which LangChain merges into the block of the same index
+            self._held.content.append([{**head, **rest}])
+        out = self._stream(str(kind), part, index).feed(block[field]) if block.get(field) else ""
+        return [{**head, field: out}] if out or merges else []
+
+    def _hold(self, block: str | dict[Any, Any]) -> list[Any]:
+        self._holding = True
+        self._held.content.append([block])
+        return []
+
+    def _extras(self, extras: Mapping[str, Any]) -> dict[str, Any]:
+        now: dict[str, Any] = {}
+        for key, value in extras.items():
+            if key in _REASONING and isinstance(value, str) and not self._whole:
+                now[key] = self._stream(key, "reasoning", "additional_kwargs").feed(value) if value else ""
+            elif is_constant(key, value):
+                now[key] = value
+            else:
+                self._held.extras.append({key: value})
+        return now
+
+    def _final(self, held: Whole, tails: Mapping[tuple[str, str, Any], str]) -> ChatGenerationChunk | None:
+        content: str | list[Any] = [] if self._lists else ""
+        extras = dict(held.extras)
+        for (kind, _, index), tail in tails.items():
+            if not tail:
+                continue
+            if index == "additional_kwargs":
+                extras[kind] = tail
+            elif kind:
+                head = {"type": kind} if index is None else {"type": kind, "index": index}
+                content = merge_content(content, [{**head, TEXT_FIELDS[kind][0]: tail}])
+            else:
+                content = merge_content(content, [tail] if self._lists else tail)
+        content = merge_content(content, held.content) if held.content and content else held.content or content
+        last = self._last
+        if last is None and not (content or extras or held.calls or held.metadata or held.information):
+            return None
+        return last_chunk(last, held, content, extras)
+
+
+_HANDLED: Final = frozenset({
+    "content", "additional_kwargs", "response_metadata", "tool_call_chunks", "tool_calls", "invalid_tool_calls", "type", "id",
+    "usage_metadata", "chunk_position", "example",
+})  # fmt: skip
+
+
+def _split(metadata: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What may go out at once, and what is judged at the end. Merging strings of two chunks joins them, so only constants go at once."""
+    now = {key: value for key, value in metadata.items() if is_constant(key, value)}
+    return now, {key: value for key, value in metadata.items() if key not in now}
+
+
+def _with_text(chunk: ChatGenerationChunk, text: str) -> ChatGenerationChunk:
+    """A copy of a plain chunk with another text: what `model_copy` does, in a third of the time."""
+    message = chunk.message
+    new_message = AIMessageChunk.__new__(AIMessageChunk)
+    _set(new_message, "__dict__", {**message.__dict__, "content": text})
+    _set(new_message, "__pydantic_fields_set__", message.__pydantic_fields_set__.copy())
+    _set(new_message, "__pydantic_extra__", message.__pydantic_extra__)
+    _set(new_message, "__pydantic_private__", None)
+    new = ChatGenerationChunk.__new__(ChatGenerationChunk)
+    _set(new, "__dict__", {**chunk.__dict__, "message": new_message, "text": text})
+    _set(new, "__pydantic_fields_set__", chunk.__pydantic_fields_set__.copy())
+    _set(new, "__pydantic_extra__", None)
+    _set(new, "__pydantic_private__", None)
+    return new

@@ -1,0 +1,141 @@
+"""CREDIT_CARD and IBAN_CODE."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bartizan_redaction._entities._entity import SPACED_SPAN, Entity, groups
+
+if TYPE_CHECKING:
+    from bartizan_redaction._entities._entity import Span
+
+_SEPARATOR: Final = "[ \u00a0.-]"
+_NO_DIGITS: Final = str.maketrans("", "", " \u00a0.-")
+
+# Issuers' prefixes and lengths.
+_ISSUERS: Final = re.compile(
+    r"""
+    4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})                                      # Visa: 13, 16, 19
+  | (?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)[0-9]*(?<=^[0-9]{16})     # Mastercard: 16
+  | 3[47][0-9]{13}                                                          # American Express: 15
+  | 3(?:0[0-5]|095|[689])[0-9]*(?<=^[0-9]{14})                              # Diners Club: 14
+  | 3(?:0[0-5]|095|[689])[0-9]*(?<=^[0-9]{16})                              # Diners Club on other networks: 16
+  # Discover, UnionPay, RuPay, Mir, Troy, JCB: 16, and 17 to 19 where the network issues them
+  | (?:6011|64[4-9]|65|62|60|81|82|508|220[0-4]|9792|35(?:2[89]|[3-8]))[0-9]{10,}(?<=^[0-9]{16})
+  | (?:6011|64[4-9]|65|62|81|220[0-4]|35(?:2[89]|[3-8]))[0-9]{13,15}(?<=^[0-9]{17})
+  | (?:6011|64[4-9]|65|62|81|220[0-4]|35(?:2[89]|[3-8]))[0-9]{13,16}(?<=^[0-9]{18})
+  | (?:6011|64[4-9]|65|62|81|220[0-4]|35(?:2[89]|[3-8]))[0-9]{13,17}(?<=^[0-9]{19})
+  | (?:5018|5020|5038|5[678]|60(?:4|1[2-9])|61|63|66|67|68|69)[0-9]{9,17}   # Maestro: 12 to 19, of which 13 and more are taken
+    """,
+    re.VERBOSE,
+)
+
+# Layouts, the separator being the same throughout. The longest comes first; what it leaves is tried by _resolve.
+_LAYOUTS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{1,3}}",
+        rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{1,7}}",
+        rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{6}}\1[0-9]{{4,5}}",
+        rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{3}}\1[0-9]{{3}}\1[0-9]{{3}}",
+        rf"[0-9]{{6}}({_SEPARATOR})[0-9]{{7,13}}",
+        rf"[0-9]{{8}}({_SEPARATOR})[0-9]{{8}}",
+        r"[0-9]{13,19}",
+    )
+)
+_GOES_ON: Final = re.compile("[0-9A-Za-z]|[.-][0-9]")
+_LUHN_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+
+
+def luhn(digits: str) -> bool:
+    """Whether the last digit is right (ISO/IEC 7812-1, annex B)."""
+    total = 0
+    for index, digit in enumerate(reversed(digits)):
+        total += _LUHN_DOUBLED[int(digit)] if index % 2 else int(digit)
+    return total % 10 == 0
+
+
+def _card(text: str, begin: int) -> Span | None:
+    for layout in _LAYOUTS:
+        found = layout.match(text, begin)
+        if found is None or _GOES_ON.match(text, found.end()):
+            continue
+        digits = found.group().translate(_NO_DIGITS)
+        if _ISSUERS.fullmatch(digits) and digits.count(digits[0]) < len(digits) and luhn(digits):
+            return found.span()
+    return None
+
+
+CREDIT_CARD: Final = Entity(
+    label="CREDIT_CARD",
+    groups=groups("pii", "financial"),
+    why="a payment card number with a valid check digit",
+    source="ISO/IEC 7812-1 (13 to 19 digits, Luhn); the networks' published prefixes and lengths",
+    gate="[0-9](?:[ \u00a0.-]?[0-9]){12}",
+    pivot=re.compile(rf"[2-69](?<![0-9A-Za-z+].)(?<![0-9][.,-].)(?=(?:{_SEPARATOR}?[0-9]){{12}})"),
+    resolve=_card,
+    max_span=SPACED_SPAN,
+    spaced=True,
+)
+
+# The IBAN registry (SWIFT, ISO 13616) and the countries that use the format unregistered: country -> characters in all.
+_IBAN_LENGTHS: Final = {
+    country: length
+    for length, countries in {
+        15: "NO",
+        16: "BE",
+        18: "DK FI FK FO GL NL SD",
+        19: "MK SI",
+        20: "AT BA EE KZ LT LU MN XK",
+        21: "CH HR LI LV",
+        22: "BG BH CR DE GB GE IE ME RS VA",
+        23: "AE GI IL IQ OM SO TL",
+        24: "AD CZ ES MD PK RO SA SE SK TN VG",
+        25: "LY PT ST AO CV GW MZ",
+        26: "IS TR DZ IR",
+        27: "BI DJ FR GR IT MC MR SM CF CG CM GA GQ KM MG TD",
+        28: "AL AZ BY CY DO GT HN HU LB NI PL SV BF BJ CI MA ML NE SN TG",
+        29: "BR EG PS QA UA",
+        30: "JO KW MU YE",
+        31: "MT SC",
+        32: "LC",
+        33: "RU",
+    }.items()
+    for country in countries.split()
+}
+_IBAN_BODY: Final = re.compile(r"[A-Z]{2}[0-9]{2}(?:[ \u00a0-]?[0-9A-Z]){10,30}|[A-Za-z]{2}[0-9]{2}[0-9A-Za-z]{10,30}")
+
+
+def mod_97(iban: str) -> bool:
+    """Whether the check digits are right (ISO 7064 MOD 97-10; ISO 13616)."""
+    return int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97 == 1
+
+
+def _iban(text: str, begin: int) -> Span | None:
+    length = _IBAN_LENGTHS.get(text[begin : begin + 2].upper())
+    found = None if length is None else _IBAN_BODY.match(text, begin)
+    if found is None or length is None:
+        return None
+    end, count = begin, 0
+    while count < length and end < found.end():
+        count += text[end] not in " \u00a0-"
+        end += 1
+    if count < length or _GOES_ON.match(text, end):
+        return None
+    value = text[begin:end].upper().translate(_NO_DIGITS)
+    return (begin, end) if mod_97(value) else None
+
+
+IBAN_CODE: Final = Entity(
+    label="IBAN_CODE",
+    groups=groups("pii", "financial", "eu"),
+    why="an international bank account number with valid check digits",
+    source="ISO 13616-1 and the IBAN registry (country lengths), ISO 7064 (MOD 97-10)",
+    gate="[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[0-9A-Za-z]{2}",
+    pivot=re.compile(r"[A-Za-z](?<![0-9A-Za-z].)(?=[A-Za-z][0-9]{2}[ \u00a0-]?[0-9A-Za-z]{2})"),
+    resolve=_iban,
+    max_span=SPACED_SPAN,
+    spaced=True,
+)
+ENTITIES: Final = (CREDIT_CARD, IBAN_CODE)
