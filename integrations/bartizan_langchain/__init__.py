@@ -5,8 +5,8 @@
 
     model = guard_model(init_chat_model("gpt-4o-mini"), Guard())
 
-The guarded model redacts and refuses in both directions, streams included. The callback can only refuse, and redact prompts in place
-where LangChain lets it: see its docstring for what it can and can't do.
+The guarded model redacts and refuses in both directions, streams included. The callback can only refuse, and redact prompts in
+place where LangChain lets it: see its docstring for what it can and can't do.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whole answers: a ChatResult's segments, and the way back to a new one. The given one stays as it is, for a cache may hold it."""
+"""Whole answers: a ChatResult's segments, and the way back to a new one. A cache may hold the given one: it stays as it is."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from bartizan_langchain._messages import Reading, read_metadata, unchanged
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bartizan import Segment
-    from bartizan.structured import Flat
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGeneration, ChatResult
+
+    from bartizan import Segment
+    from bartizan.structured import Flat
 
 
 class Answer:
@@ -53,11 +54,13 @@ class Answer:
             _changed(old, message, info)
             for old, message, info in zip(self._result.generations, messages, information[:-1], strict=True)
         ]
-        return self._result.model_copy(update={"generations": generations, "llm_output": information[-1] or self._result.llm_output})
+        return self._result.model_copy(
+            update={"generations": generations, "llm_output": information[-1] or self._result.llm_output}
+        )
 
 
 def _changed(generation: ChatGeneration, message: BaseMessage, info: dict[str, Any] | None) -> ChatGeneration:
     if info and message is not generation.message:
         info = {key: value for key, value in info.items() if key not in ECHOES}
     # Its own constructor: `text` follows from the message.
-    return type(generation)(message=message, generation_info=info or generation.generation_info)  # type: ignore[arg-type]  # chunk or not, as it was
+    return type(generation)(message=message, generation_info=info or generation.generation_info)

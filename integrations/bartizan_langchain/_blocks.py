@@ -1,21 +1,19 @@
 """Content blocks ↔ segments: what each type of block holds, by LangChain's standard types and the providers' own.
 
-Sources: langchain_core.messages.content (v1 types), and the content formats of OpenAI (chat and responses), Anthropic, Amazon Bedrock
-(converse) and Google, which LangChain passes through.
+Sources: langchain_core.messages.content (v1 types), and the content formats of OpenAI (chat and responses), Anthropic, Amazon
+Bedrock (converse) and Google, which LangChain passes through.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from bartizan import Origin, Segment
 from bartizan.structured import Flat, flatten, flatten_json
 from bartizan_langchain._flats import fixed, mapping, sequence, text
 from bartizan_langchain._objects import read_object, read_others
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TEXT_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "text": ("text", "text"),
@@ -29,8 +27,8 @@ TEXT_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Type of a block that is running text: the key of its text, and the part that text is."""
 MEDIA: Final = frozenset({
-    "image", "image_url", "input_image", "audio", "audio_url", "input_audio", "video", "video_url", "input_video", "file", "input_file",
-    "document", "media",
+    "image", "image_url", "input_image", "audio", "audio_url", "input_audio", "video", "video_url", "input_video", "file",
+    "input_file", "document", "media",
 })  # fmt: skip
 """Types that carry what can't be read; their URLs, names and other strings are judged all the same."""
 _CALLS: Final[Mapping[str, str]] = {
@@ -49,7 +47,7 @@ _SERVER: Final = ("server_tool", "web_search", "web_fetch", "code_execution", "c
 _OPAQUE: Final = frozenset({"redacted_thinking", "guard_content", "cache_point", "compaction"})
 _STRUCTURE: Final = frozenset({"type", "index", "cache_control"})
 _PAYLOADS: Final = frozenset({"base64", "file_data", "bytes", "b64_json"})
-_MAX_KIND: Final = 40
+_KIND: Final = re.compile(r"[a-z][a-z_-]{0,39}")
 
 
 def read_content(content: object, origin: Origin, path: str, source: str = "") -> Flat:
@@ -70,7 +68,9 @@ def read_call(call: Mapping[str, Any], origin: Origin, path: str, arguments: str
         at = f"{path}.{key}"
         if key == arguments:
             if isinstance(value, str):
-                parts.append((key, flatten_json(value, origin=origin, path=at, part="tool_args", source=source) if value else fixed(value)))
+                parts.append(
+                    (key, flatten_json(value, origin=origin, path=at, part="tool_args", source=source) if value else fixed(value))
+                )
             else:
                 parts.append((key, read_object(value, origin, at, "tool_args", source)))
         elif key == "function" and isinstance(value, Mapping):
@@ -91,8 +91,7 @@ def kind_of(block: Mapping[Any, Any]) -> str:
     kind = block.get("type")
     if kind is None:
         return ""
-    plain = isinstance(kind, str) and kind.replace("-", "_").isidentifier() and len(kind) <= _MAX_KIND
-    return kind if plain and isinstance(kind, str) else "unknown"
+    return kind if isinstance(kind, str) and _KIND.fullmatch(kind) else "unknown"
 
 
 def _item(item: object, origin: Origin, path: str, source: str) -> Flat:
@@ -107,16 +106,16 @@ def _block(block: Mapping[Any, Any], origin: Origin, path: str, source: str) -> 
         return _text_block(block, kind, origin, path, source)
     if kind in _CALLS:
         return read_call(block, origin, path, _CALLS[kind])
-    if kind in _RESULTS:
+    if kind in _RESULTS or kind.startswith(_SERVER) or kind.endswith("_tool_result"):
         return _result(block, path, source)
-    if kind.startswith(_SERVER) or kind.endswith("_tool_result"):
-        return _keys(block, Origin.TOOL, path, source, lambda value, at: read_object(value, Origin.TOOL, at, "text", source))
+    return _special(block, kind, origin, path, source)
+
+
+def _special(block: Mapping[Any, Any], kind: str, origin: Origin, path: str, source: str) -> Flat:
     if kind == "non_standard" and isinstance(block.get("value"), Mapping):
         rest = read_others(block, {*_STRUCTURE, "value"}, origin, path, "metadata", source)
         return mapping(block, [("value", _block(block["value"], origin, f"{path}.value", source))], rest)
-    if kind in _OPAQUE:
-        return fixed(block)
-    return _unreadable(block, kind, origin, path, source, media=kind in MEDIA)
+    return fixed(block) if kind in _OPAQUE else _unreadable(block, kind, origin, path, source, media=kind in MEDIA)
 
 
 def _untyped(block: Mapping[Any, Any], origin: Origin, path: str, source: str) -> Flat:
@@ -144,15 +143,21 @@ def _text_block(block: Mapping[Any, Any], kind: str, origin: Origin, path: str, 
 
 
 def _result(block: Mapping[Any, Any], path: str, source: str) -> Flat:
-    """What a tool gave back, nested in a message of anyone's."""
+    """What a tool, or a provider's own, was asked and gave back, in a message of anyone's: its origin is TOOL."""
     call = block.get("tool_use_id") or block.get("tool_call_id") or block.get("call_id")
     source = call if isinstance(call, str) else source
-    return _keys(block, Origin.TOOL, path, source, lambda value, at: read_content(value, Origin.TOOL, at, source))
-
-
-def _keys(block: Mapping[Any, Any], origin: Origin, path: str, source: str, read: Callable[[Any, str], Flat]) -> Flat:
-    parts = [(key, read(block[key], f"{path}.{key}")) for key in ("content", "output", "input", "args") if key in block]
-    rest = read_others(block, {*_STRUCTURE, *(key for key, _ in parts)}, origin, path, "metadata", source)
+    parts: list[tuple[Any, Flat]] = []
+    for key in ("content", "output", "input", "args"):
+        if key in block:
+            value, at = block[key], f"{path}.{key}"
+            ours = key == "content" and kind_of(block) in _RESULTS
+            parts.append(
+                (
+                    key,
+                    read_content(value, Origin.TOOL, at, source) if ours else read_object(value, Origin.TOOL, at, "text", source),
+                )
+            )
+    rest = read_others(block, {*_STRUCTURE, *(key for key, _ in parts)}, Origin.TOOL, path, "metadata", source)
     return mapping(block, parts, rest)
 
 
@@ -169,7 +174,11 @@ def _around(block: Mapping[Any, Any], origin: Origin, path: str, source: str) ->
     parts: list[tuple[Any, Flat]] = []
     for key, value in block.items():
         at = f"{path}.{key}"
-        if key in _STRUCTURE and isinstance(value, str | int) and (key != "type" or value in MEDIA or value in {"base64", "url", "text"}):
+        if (
+            key in _STRUCTURE
+            and isinstance(value, str | int)
+            and (key != "type" or value in MEDIA or value in {"base64", "url", "text"})
+        ):
             continue
         if isinstance(value, Mapping):
             parts.append((key, _around(value, origin, at, source)))

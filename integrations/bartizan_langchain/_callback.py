@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+from langchain_core.callbacks import BaseCallbackHandler
 
 from bartizan import Action, Blocked, Guard, Origin, Segment
 from bartizan_langchain._blocks import TEXT_FIELDS
@@ -10,16 +13,16 @@ from bartizan_langchain._in_place import changes_arrive
 from bartizan_langchain._messages import Reading, read_metadata, unchanged
 from bartizan_langchain._objects import passed, read_object
 from bartizan_langchain._runs import Run, Runs, TokenWatch
-from langchain_core.callbacks import BaseCallbackHandler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from uuid import UUID
 
-    from bartizan import Session, Verdict
     from langchain_core.documents import Document
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, GenerationChunk, LLMResult
+
+    from bartizan import Session, Verdict
 
 _EXPLAINED: Final = """\
 BartizanCallback, by what LangChain lets a callback do:
@@ -28,7 +31,7 @@ BartizanCallback, by what LangChain lets a callback do:
   answer to refuse       refused when it is whole; tokens of a stream are out by then, except as below
   answer to redact       refused: a callback can't change an answer
   streamed text          stopped before the token that completes a forbidden value{held}
-  call of a tool         {tools}, its arguments judged, before it runs
+  call of a tool         {tools}; its arguments are judged before it runs
   retrieval              {retrieval}; documents are judged when they come back, and again in the prompt
   not seen at all        models that run with other callbacks, in threads without context, or as fallbacks of a model that alone
                          was given the callback
@@ -42,8 +45,8 @@ class BartizanCallback(BaseCallbackHandler):
 
     - It refuses a prompt before the model is called, in every mode.
     - It redacts a prompt only by changing the messages in place, which changes the caller's own objects too. It does so
-      (`redact="in_place"`) for messages with plain str content, and only where a probe on the installed LangChain shows that the change
-      reaches the model. In every other case (content blocks, metadata, plain LLMs, `redact="refuse"`) it raises Blocked.
+      (`redact="in_place"`) for messages with plain str content, and only where a probe on the installed LangChain shows that the
+      change reaches the model. In every other case (content blocks, metadata, plain LLMs, `redact="refuse"`) it raises Blocked.
     - It can't redact an answer: one that would have to be redacted is refused in `on_llm_end`.
     - In a stream it can only stop. It does so before the token that completes a forbidden value; what came before is out. Where a
       plugin needs the whole answer it is judged at the end, when all tokens are out.
@@ -82,16 +85,21 @@ class BartizanCallback(BaseCallbackHandler):
         )
 
     def on_chat_model_start(
-        self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **kwargs: Any  # noqa: ARG002 (LangChain's names)
+        self,
+        serialized: dict[str, Any],  # noqa: ARG002 (LangChain's name)
+        messages: list[list[BaseMessage]],
+        *,
+        run_id: UUID,
+        **kwargs: Any,
     ) -> None:
         """Judge a chat model's prompt."""
         run = self._begin(run_id, kwargs)
         if run is None:
             return
-        for batch in messages:
-            reading = Reading(batch)
-            verdict = run.verbs.pre_prompt(reading.segments, model=run.model)
-            self._apply(reading, batch, self._judged(verdict, run_id))
+        with self._ended_if_refused(run_id):
+            for batch in messages:
+                reading = Reading(batch)
+                self._apply(reading, batch, run.verbs.pre_prompt(reading.segments, model=run.model))
 
     def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any) -> None:  # noqa: ARG002
         """Judge a plain model's prompts; a change to these would not reach it."""
@@ -99,7 +107,8 @@ class BartizanCallback(BaseCallbackHandler):
         if run is None:
             return
         segments = [Segment(prompt, Origin.USER, f"prompts[{i}]") for i, prompt in enumerate(prompts)]
-        self._refuse_changes(self._judged(run.verbs.pre_prompt(segments, model=run.model), run_id), segments, "the prompt of a plain LLM")
+        with self._ended_if_refused(run_id):
+            self._refuse_changes(run.verbs.pre_prompt(segments, model=run.model), segments, "the prompt of a plain LLM")
 
     def on_llm_new_token(
         self, token: str | list[Any], *, chunk: GenerationChunk | ChatGenerationChunk | None = None, run_id: UUID, **kwargs: Any
@@ -124,7 +133,9 @@ class BartizanCallback(BaseCallbackHandler):
         if isinstance(delta, dict):
             text = delta.get("text") or delta.get("reasoning")
             if isinstance(text, str):
-                self.on_llm_new_token([{"type": "reasoning" if delta.get("reasoning") else "text", **delta}], run_id=run_id, **kwargs)
+                self.on_llm_new_token(
+                    [{"type": "reasoning" if delta.get("reasoning") else "text", **delta}], run_id=run_id, **kwargs
+                )
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         """Judge the whole answer; what would have to be redacted there is refused."""
@@ -168,7 +179,7 @@ class BartizanCallback(BaseCallbackHandler):
             self._guard.authorize("retrieve", args={"query": query})
 
     def on_retriever_end(self, documents: Sequence[Document], *, run_id: UUID, **kwargs: Any) -> None:
-        """Judge what was retrieved: a document that is refused stops the chain. What needs redacting is met again in the prompt."""
+        """Judge what was retrieved: a refused document stops the chain. What needs redacting is met again in the prompt."""
         del kwargs
         if not self._runs.once("documents", run_id):
             return
@@ -186,14 +197,18 @@ class BartizanCallback(BaseCallbackHandler):
         found = (params.get("model") or params.get("model_name")) if isinstance(params, dict) else None
         return Run(self._verbs(), found if isinstance(found, str) else None)
 
-    def _verbs(self) -> Guard | Session:
+    def _verbs(self) -> Session:
         """Who is asking is settled when a run starts: a stream may be read on in another user's context."""
-        return self._guard._session() or self._guard  # noqa: SLF001
+        return self._guard._session() or self._guard.session()  # noqa: SLF001
 
-    def _judged(self, verdict: Verdict, run_id: UUID) -> Verdict:
-        if verdict.blocked:
+    @contextmanager
+    def _ended_if_refused(self, run_id: UUID) -> Iterator[None]:
+        """LangChain reports no end of a run that was refused at its start."""
+        try:
+            yield
+        except BaseException:
             self._runs.end(run_id)
-        return verdict.raise_if_blocked()
+            raise
 
     def _apply(self, reading: Reading, messages: Sequence[BaseMessage], verdict: Verdict) -> None:
         """Redact in place where that reaches the model; refuse where it doesn't."""

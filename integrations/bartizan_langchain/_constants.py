@@ -1,23 +1,26 @@
 """Provider metadata that can hold no one's text: values of closed lists, counts and ids that LangChain makes itself.
 
-Everything else a provider says about an answer is judged like the answer, `model_name` and `system_fingerprint` included: a string that
+Everything else a provider says about an answer is judged like the answer, `model_name` and `system_fingerprint` included: what
 comes from outside is text. The lists are short on purpose; what is missing here costs a segment, never a leak.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _STOPS: Final = frozenset({
-    "stop", "length", "tool_calls", "content_filter", "function_call", "end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn",
-    "refusal", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "completed", "incomplete", "eos", "eos_token", "COMPLETE", "complete",
+    "stop", "length", "tool_calls", "content_filter", "function_call", "end_turn", "max_tokens", "stop_sequence", "tool_use",
+    "pause_turn", "refusal", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "completed", "incomplete", "eos", "eos_token",
+    "COMPLETE", "complete",
 })  # fmt: skip
 _PROVIDERS: Final = frozenset({
     "openai", "azure", "azure_openai", "anthropic", "google_genai", "google_vertexai", "google_anthropic_vertex", "bedrock",
-    "bedrock_converse", "mistralai", "mistral", "groq", "ollama", "cohere", "fireworks", "together", "deepseek", "xai", "huggingface",
-    "perplexity", "nvidia", "ibm", "openrouter",
+    "bedrock_converse", "mistralai", "mistral", "groq", "ollama", "cohere", "fireworks", "together", "deepseek", "xai",
+    "huggingface", "perplexity", "nvidia", "ibm", "openrouter",
 })  # fmt: skip
 _CLOSED: Final[Mapping[str, frozenset[str]]] = {
     "finish_reason": _STOPS,
@@ -39,7 +42,9 @@ _MAX_COUNT: Final = 10**12
 """A longer number could be a card's."""
 ECHOES: Final = frozenset({"logprobs", "logprobs_result", "prompt_logprobs"})
 """They repeat the answer token by token: where the answer is changed, they go."""
-KNOWN_KEYS: Final = frozenset({*_CLOSED, *_COUNTS, *ECHOES, "model_name", "model", "id", "system_fingerprint", "stop_sequence", "headers"})
+KNOWN_KEYS: Final = frozenset(
+    {*_CLOSED, *_COUNTS, *ECHOES, "model_name", "model", "id", "system_fingerprint", "stop_sequence", "headers"}
+)
 """Names of metadata that code writes: they need no judging themselves."""
 # RFC 9562; LangChain's own message ids are one, alone or behind these prefixes (langchain_core.utils.utils).
 _OWN_ID: Final = re.compile(r"(?:lc_run--|run--|lc_|run-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?:-[0-9]{1,4})?")

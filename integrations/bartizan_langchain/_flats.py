@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bartizan.structured import Flat, flatten
@@ -16,15 +17,26 @@ DROPPED: Final = object()
 Judged = Sequence["Segment"]
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Keys of a mapping that code does not know by name, and their flat: the same mapping comes back if nothing changes."""
+
+    given: Mapping[Any, Any]
+    flat: Flat
+
+    def __repr__(self) -> str:
+        return f"Rest({self.flat!r})"
+
+
 def fixed(value: object) -> Flat:
     """A value without text."""
     return Flat((), lambda _: value)
 
 
-def mapping(value: Mapping[Any, Any], parts: Iterable[tuple[Any, Flat]], rest: Flat | None = None) -> Flat:
-    """A mapping from the flats of some of its keys, and one flat for a mapping of the others, whose keys are judged too."""
+def mapping(value: Mapping[Any, Any], parts: Iterable[tuple[Any, Flat]], rest: Rest | None = None) -> Flat:
+    """A mapping from the flats of some of its keys, and one flat for a mapping of others, whose keys are judged too."""
     listed = list(parts)
-    segments = tuple(segment for _, flat in listed for segment in flat.segments) + (rest.segments if rest else ())
+    segments = tuple(segment for _, flat in listed for segment in flat.segments) + (rest.flat.segments if rest else ())
 
     def rebuild(judged: Judged) -> Any:
         changed: dict[Any, Any] = {}
@@ -34,16 +46,18 @@ def mapping(value: Mapping[Any, Any], parts: Iterable[tuple[Any, Flat]], rest: F
             at += len(flat.segments)
             if new is not value[key]:
                 changed[key] = new
-        others = rest.rebuild(judged[at:]) if rest else None
-        known = {key for key, _ in listed}
-        if rest is None or (len(others) == len(value) - len(known) and all(value.get(k, DROPPED) is v for k, v in others.items())):
-            if not changed:
-                return value
-            others = {key: item for key, item in value.items() if key not in known}
-        kept = {key: changed.get(key, value[key]) for key, _ in listed}
-        merged = {**{key: item for key, item in kept.items() if item is not DROPPED}, **others}
-        order = {key: place for place, key in enumerate(value)}
-        return dict(sorted(merged.items(), key=lambda pair: order.get(pair[0], len(order))))
+        others: Mapping[Any, Any] = rest.flat.rebuild(judged[at:]) if rest else {}
+        renewed = rest is not None and others is not rest.given
+        if not changed and not renewed:
+            return value
+        out: dict[Any, Any] = {}
+        for key, item in value.items():
+            if renewed and rest is not None and key in rest.given:
+                if next(iter(rest.given)) == key:  # all of them where the first one stood: a redacted key has no place of its own
+                    out |= others
+            elif changed.get(key, item) is not DROPPED:
+                out[key] = changed.get(key, item)
+        return out
 
     return Flat(segments, rebuild)
 

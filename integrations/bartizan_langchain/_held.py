@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bartizan import Origin
-from bartizan.structured import Flat
-from bartizan_langchain._messages import read_message, read_metadata
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.base import merge_content
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.utils._merge import merge_dicts, merge_lists
+
+from bartizan import Origin
+from bartizan.structured import Flat
+from bartizan_langchain._blocks import TEXT_FIELDS
+from bartizan_langchain._messages import read_message, read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +34,7 @@ class Whole:
     extras: dict[str, Any]
     metadata: dict[str, Any]
     information: dict[str, Any]
+    others: dict[str, Any]
     position: str | None
 
     def __repr__(self) -> str:
@@ -47,16 +50,19 @@ class Held:
         self.extras: list[dict[str, Any]] = []
         self.metadata: list[dict[str, Any]] = []
         self.information: list[dict[str, Any]] = []
+        self.others: dict[str, Any] = {}
+        """Further fields of the message, such as its id."""
         self.position: str | None = None
 
     def read(self) -> Flat:
         """The segments of all of it; `rebuild` gives a `Whole` with the judged texts."""
         whole = Whole(
-            _merged([piece for piece in self.content if piece], merge_content, ""),
+            _joined(_merged([piece for piece in self.content if piece], merge_content, "")),
             _merged(self.calls, lambda left, right: merge_lists(left, right) or [], []),
             _merged(self.extras, merge_dicts, {}),
             _merged(self.metadata, merge_dicts, {}),
             _merged(self.information, merge_dicts, {}),
+            self.others,
             self.position,
         )
         update = {
@@ -64,6 +70,7 @@ class Held:
             "tool_call_chunks": whole.calls,
             "additional_kwargs": whole.extras,
             "response_metadata": whole.metadata,
+            **self.others,
         }
         message = AIMessageChunk(content="").model_copy(update=update)
         flat, info = read_message(message, "message"), read_metadata(whole.information, Origin.ASSISTANT, "generation_info")
@@ -71,8 +78,15 @@ class Held:
 
         def rebuild(judged: Sequence[Segment]) -> Whole:
             new, information = flat.rebuild(judged[:size]), info.rebuild(judged[size:])
+            others = {name: getattr(new, name) for name in self.others}
             return Whole(
-                new.content, new.tool_call_chunks, new.additional_kwargs, new.response_metadata, information, self.position
+                new.content,
+                new.tool_call_chunks,
+                new.additional_kwargs,
+                new.response_metadata,
+                information,
+                others,
+                self.position,
             )
 
         return Flat((*flat.segments, *info.segments), rebuild)
@@ -93,11 +107,48 @@ def last_chunk(last: ChatGenerationChunk | None, held: Whole, content: Content, 
         information = {**(last.generation_info or {}), **information}
     for name in ("type", "tool_calls", "invalid_tool_calls"):
         base.pop(name, None)
-    base |= {"content": content, "additional_kwargs": extras, "response_metadata": metadata}
+    base |= {**held.others, "content": content, "additional_kwargs": extras, "response_metadata": metadata}
     if issubclass(kind, AIMessageChunk):
         base |= {"tool_call_chunks": held.calls, "chunk_position": held.position}
     # The class's own constructor: it reads the calls from their chunks.
     return ChatGenerationChunk(message=kind(**base), generation_info=information or None)
+
+
+def _joined(content: Content) -> Content:
+    """Neighbouring running text without an index as one block: a value may be split over pieces that LangChain does not merge."""
+    if isinstance(content, str):
+        return content
+    out: list[Any] = []
+    texts: list[str] = []
+    kind = ""
+
+    def flush() -> None:
+        if texts:
+            out.append({"type": kind, TEXT_FIELDS[kind][0]: "".join(texts)} if kind else "".join(texts))
+            texts.clear()
+
+    for block in content:
+        found = _running(block)
+        if found is None:
+            flush()
+            out.append(block)
+            continue
+        if texts and not {kind, found[0]} <= {"", "text"} and kind != found[0]:
+            flush()
+        kind = found[0] or kind if texts else found[0]
+        texts.append(found[1])
+    flush()
+    return out
+
+
+def _running(block: object) -> tuple[str, str] | None:
+    """The type and text of a block that is nothing else; a bare str has no type."""
+    if isinstance(block, str):
+        return "", block
+    if not isinstance(block, dict) or not isinstance(kind := block.get("type"), str) or kind not in TEXT_FIELDS:
+        return None
+    text = block.get(TEXT_FIELDS[kind][0])
+    return (kind, text) if isinstance(text, str) and len(block) == len(("type", "text")) else None
 
 
 def _merged(pieces: Sequence[T], merge: Callable[[T, T], T], empty: T) -> T:

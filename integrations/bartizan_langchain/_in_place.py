@@ -21,8 +21,7 @@ _AFTER: Final = "after"
 
 @cache
 def changes_arrive() -> bool:
-    """Whether, in the installed LangChain, a change that a handler makes to a message's str content reaches the model, in every way to
-    call one."""
+    """Whether a change that a handler makes to a message's str content reaches the model, in every way to call one."""
     return _tried() == [_AFTER] * 4
 
 
@@ -47,7 +46,7 @@ class _Changing(BaseCallbackHandler):
     raise_error = True
     run_inline = True
 
-    def on_chat_model_start(self, serialized: dict[str, Any], messages: list[list[BaseMessage]], **_: Any) -> None:  # noqa: ARG002 (LangChain's names)
+    def on_chat_model_start(self, serialized: dict[str, Any], messages: list[list[BaseMessage]], **_: Any) -> None:  # noqa: ARG002
         for message in messages[0]:
             message.content = _AFTER
 
@@ -63,8 +62,12 @@ class _Listening(BaseChatModel):
         self.heard.append(str(messages[0].content))
         return ChatResult(generations=[ChatGeneration(message=AIMessage(content="ok"))])
 
-    def _stream(  # noqa: D102
-        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any  # noqa: ARG002
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: Any = None,  # noqa: ARG002
+        run_manager: Any = None,  # noqa: ARG002
+        **_: Any,
     ) -> Iterator[ChatGenerationChunk]:
         self.heard.append(str(messages[0].content))
         yield ChatGenerationChunk(message=AIMessageChunk(content="ok"))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from langchain_core.messages import BaseMessage
+
 from bartizan_langchain._answers import Answer
 from bartizan_langchain._messages import Reading
 from bartizan_langchain._tools import Tools
-from langchain_core.messages import BaseMessage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from bartizan import Guard, Segment
     from langchain_core.outputs import ChatResult
+
+    from bartizan import Guard, Segment
 
 
 class Pass:

@@ -5,15 +5,9 @@ Plain text messages take a short way: they are most of all messages, and their o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from bartizan import Origin, Segment
-from bartizan.structured import Flat
-from bartizan_langchain._blocks import read_call, read_content
-from bartizan_langchain._constants import ECHOES, KNOWN_KEYS, is_constant, is_own_id, only_numbers
-from bartizan_langchain._flats import DROPPED, fixed, mapping, sequence, text
-from bartizan_langchain._objects import passed, read_object, read_others
 from langchain_core.messages import (
     AIMessage,
     BaseMessage,
@@ -23,6 +17,13 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+
+from bartizan import Origin, Segment
+from bartizan.structured import Flat
+from bartizan_langchain._blocks import read_call, read_content
+from bartizan_langchain._constants import ECHOES, KNOWN_KEYS, is_constant, is_own_id, only_numbers
+from bartizan_langchain._flats import DROPPED, fixed, mapping, sequence, text
+from bartizan_langchain._objects import passed, read_object, read_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -126,11 +127,13 @@ def origin_of(message: BaseMessage) -> Origin:
 
 
 def read_message(message: BaseMessage, path: str) -> Flat:
-    """The segments of one message, all its fields and those of its subclass; `rebuild` gives it back, or a copy with the changes."""
+    """The segments of one message, in all fields of its class; `rebuild` gives it back, or a copy with the changes."""
     origin = origin_of(message)
     fields = {**message.__dict__, **(message.__pydantic_extra__ or {})}
     source = _source(message) if origin is Origin.TOOL else ""
-    parts = [(name, flat) for name, value in fields.items() if (flat := _field(name, value, origin, f"{path}.{name}", source)).segments]
+    parts = [
+        (name, flat) for name, value in fields.items() if (flat := _field(name, value, origin, f"{path}.{name}", source)).segments
+    ]
     flat = mapping(fields, parts)
     echoes = [key for key in ECHOES if message.response_metadata.get(key) is not None]
 
@@ -147,7 +150,7 @@ def read_message(message: BaseMessage, path: str) -> Flat:
 
 
 def read_metadata(value: Mapping[Any, Any], origin: Origin, path: str) -> Flat:
-    """What a provider says about an answer (`response_metadata`, `generation_info`, `llm_output`); see `_constants` for what passes."""
+    """What a provider says about an answer (in `response_metadata` and the like); `_constants` says what passes."""
     parts: list[tuple[Any, Flat]] = []
     constant = {key for key, item in value.items() if is_constant(key, item)}
     for key, item in value.items():
@@ -157,39 +160,53 @@ def read_metadata(value: Mapping[Any, Any], origin: Origin, path: str) -> Flat:
         if key in ECHOES:
             parts.append((key, _echo(item, origin, at)))
         elif key in KNOWN_KEYS:
-            parts.append((key, text(item, origin, at, "metadata") if isinstance(item, str) else read_object(item, origin, at, "metadata")))
+            parts.append(
+                (key, text(item, origin, at, "metadata") if isinstance(item, str) else read_object(item, origin, at, "metadata"))
+            )
     return mapping(value, parts, read_others(value, {*constant, *(key for key, _ in parts)}, origin, path, "metadata"))
 
 
 def _field(name: str, value: Any, origin: Origin, path: str, source: str) -> Flat:
     if value is None or value in ({}, [], "") or name in _FIELDS or (name == "id" and is_own_id(value)):
         return fixed(value)
-    if name == "content":
-        return read_content(value, origin, path, source)
-    if name in {"tool_calls", "invalid_tool_calls", "tool_call_chunks"} and isinstance(value, list):
-        return _calls(value, origin, path)
-    if name == "additional_kwargs" and isinstance(value, Mapping):
-        return _extras(value, origin, path, source)
-    if name == "response_metadata" and isinstance(value, Mapping):
-        return read_metadata(value, origin, path)
     if name == "usage_metadata" and only_numbers(value):
         return fixed(value)
-    if name == "artifact":  # of any type; LangChain shows it to no model
-        return passed(read_object(value, origin, path, "metadata", source))
-    if isinstance(value, str):
-        return text(value, origin, path, "metadata", source)
-    return read_object(value, origin, path, "metadata", source)
+    read = _READERS.get(name)
+    if read is not None:
+        return read(value, origin, path, source)
+    return (
+        text(value, origin, path, "metadata", source)
+        if isinstance(value, str)
+        else read_object(value, origin, path, "metadata", source)
+    )
 
 
-def _calls(value: list[Any], origin: Origin, path: str) -> Flat:
+def _metadata(value: Any, origin: Origin, path: str, source: str) -> Flat:
+    return (
+        read_metadata(value, origin, path) if isinstance(value, Mapping) else read_object(value, origin, path, "metadata", source)
+    )
+
+
+def _artifact(value: Any, origin: Origin, path: str, source: str) -> Flat:
+    """Of any type; LangChain shows it to no model."""
+    return passed(read_object(value, origin, path, "metadata", source))
+
+
+def _calls(value: Any, origin: Origin, path: str, source: str = "") -> Flat:
+    if not isinstance(value, list):
+        return read_object(value, origin, path, "tool_args", source)
     flats = [
-        read_call(call, origin, f"{path}[{i}]") if isinstance(call, Mapping) else read_object(call, origin, f"{path}[{i}]", "tool_args")
+        read_call(call, origin, f"{path}[{i}]")
+        if isinstance(call, Mapping)
+        else read_object(call, origin, f"{path}[{i}]", "tool_args")
         for i, call in enumerate(value)
     ]
     return sequence(value, flats)
 
 
-def _extras(value: Mapping[Any, Any], origin: Origin, path: str, source: str) -> Flat:
+def _extras(value: Any, origin: Origin, path: str, source: str) -> Flat:
+    if not isinstance(value, Mapping):
+        return read_object(value, origin, path, "metadata", source)
     parts: list[tuple[Any, Flat]] = []
     constant = {key for key, item in value.items() if is_constant(key, item)}
     for key, item in value.items():
@@ -200,9 +217,7 @@ def _extras(value: Mapping[Any, Any], origin: Origin, path: str, source: str) ->
             parts.append((key, read_call(item, origin, at, "arguments")))
         elif key in _REASONING:
             parts.append((key, read_object(item, origin, at, "reasoning", source)))
-        elif key == "refusal":
-            parts.append((key, read_object(item, origin, at, "text", source)))
-        elif key == "parsed":  # structured output: a field's name is code, and the object stays one of its class
+        elif key in {"refusal", "parsed"}:  # of structured output: an object stays one of its class
             parts.append((key, read_object(item, origin, at, "text", source)))
     return mapping(value, parts, read_others(value, {*constant, *(key for key, _ in parts)}, origin, path, "metadata", source))
 
@@ -230,3 +245,14 @@ def _tokens(value: object, *, alternatives: bool) -> Iterable[str]:
 def _source(message: BaseMessage) -> str:
     call = getattr(message, "tool_call_id", None)
     return ":".join(name for name in (message.name, call) if isinstance(name, str) and name)
+
+
+_READERS: Final[Mapping[str, Callable[[Any, Origin, str, str], Flat]]] = {
+    "content": read_content,
+    "tool_calls": _calls,
+    "invalid_tool_calls": _calls,
+    "tool_call_chunks": _calls,
+    "additional_kwargs": _extras,
+    "response_metadata": _metadata,
+    "artifact": _artifact,
+}

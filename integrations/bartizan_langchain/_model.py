@@ -1,8 +1,8 @@
 """`guard_model`: a chat model that asks the guard before it is asked and before it answers.
 
-The guarded model is a copy whose class is a subclass made for it, so that it stays what it was: its type, its settings, its tools, its
-names in traces. What it overrides lies above LangChain's cache (a cached answer to a prompt that is refused now must not come back) and
-on every way to the provider's own code, streams included.
+The guarded model is a copy whose class is a subclass made for it, so that it stays what it was: its type, its settings, its
+tools, its names in traces. What it overrides lies above LangChain's cache (a cached answer to a prompt that is refused now must
+not come back) and on every way to the provider's own code, streams included.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from weakref import WeakValueDictionary
 
+from langchain_core.language_models import BaseChatModel
+from langchain_core.runnables import RunnableBinding
+from langchain_core.runnables.fallbacks import RunnableWithFallbacks
+
 from bartizan import Guard
 from bartizan_langchain._overrides import overrides
 from bartizan_langchain._probe import NATIVE, check_class, check_langchain
 from bartizan_langchain._runnables import GUARDING, Guards, guarded_runnable
-from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import RunnableBinding
-from langchain_core.runnables.fallbacks import RunnableWithFallbacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +32,11 @@ _lock: Final = Lock()
 
 
 def guard_model(model: M, guard: Guard) -> M:
-    """A guarded copy of a chat model, of the same type: every call, sync, async, streamed, batched or cached, goes through the guard.
+    """A guarded copy of a chat model, of the same type: every call, sync, async, streamed, batched or cached, goes by the guard.
 
-    Prompts (tool schemas too) are judged before the model or its cache is asked, answers before anyone sees them, handlers included.
-    What is redacted is redacted in copies: your messages stay as they are. Models bound to tools or settings (`RunnableBinding`) and
-    models with fallbacks are guarded inside. Guarding again with the same guard changes nothing.
+    Prompts (tool schemas too) are judged before the model or its cache is asked, answers before anyone sees them, handlers
+    included. What is redacted is redacted in copies: your messages stay as they are. Models bound to tools or settings
+    (`RunnableBinding`) and models with fallbacks are guarded inside. Guarding again with the same guard changes nothing.
 
     Raises:
         TypeError: it is no chat model, or `guard` is no Guard.
@@ -70,7 +71,7 @@ def _guarded(model: BaseChatModel, guard: Guard) -> BaseChatModel:
     with _lock:
         guarded = _made.get((id(cls), id(guard)))
         if guarded is None:
-            check_class(cls)
+            check_class(next(base for base in cls.__mro__ if _GUARD not in vars(base)))
             guarded = _made[id(cls), id(guard)] = _class_of(cls, guard)
     copy = model.model_copy()
     copy.__class__ = guarded
@@ -82,29 +83,32 @@ def _class_of(cls: type[BaseChatModel], guard: Guard) -> type[BaseChatModel]:
     body: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
     body |= overrides(cls, guard, lambda model: _guarded(model, guard))
     body["__reduce_ex__"] = _reduction(cls, guard)
-    guarded = cast("type[BaseChatModel]", type(cls)(cls.__name__, (cls,), body))
+    metaclass: Any = type(cls)
+    guarded: type[BaseChatModel] = metaclass(cls.__name__, (cls,), body)
     setattr(guarded, _GUARD, guard)
     setattr(guarded, GUARDING, Guards(lambda model: _guarded(model, guard)))
     for name in NATIVE:
-        # Set afterwards: in the body pydantic would take the name for a private attribute, and the parent's method would stay in sight.
+        # Set afterwards: in the body pydantic would make it a private attribute, and the parent's method would stay in sight.
         if getattr(guarded, name, None) is not None:
             setattr(guarded, name, None)
     return guarded
 
 
+def _pickles(guard: Guard, protocol: Any) -> bool:
+    try:
+        pickle.dumps(guard, protocol)
+    except Exception:  # noqa: BLE001 (whatever a plugin's own state raises)
+        return False
+    return True
+
+
 def _reduction(cls: type[BaseChatModel], guard: Guard) -> Callable[[BaseChatModel, Any], tuple[Any, ...]]:
     def reduce_ex(self: BaseChatModel, protocol: Any) -> tuple[Any, ...]:
         """How to pickle it: the plain model, to be guarded again when it is loaded."""
-        try:
-            pickle.dumps(guard, protocol)
-        except Exception:
-            possible = False
-        else:
-            possible = True
-        if not possible:
+        if not _pickles(guard, protocol):
             message = (
-                "a guarded model can't be pickled, for its guard holds live plugins: pickle the model itself, and call guard_model "
-                "where it is loaded"
+                "a guarded model can't be pickled, for its guard holds live plugins: "
+                "pickle the model itself, and call guard_model where it is loaded"
             )
             raise pickle.PicklingError(message)
         plain = self.model_copy()

@@ -7,10 +7,11 @@ import enum
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import BaseModel
+
 from bartizan import BartizanError, Segment
 from bartizan.structured import Flat, flatten
-from bartizan_langchain._flats import fixed, mapping, sequence
-from pydantic import BaseModel
+from bartizan_langchain._flats import Rest, fixed, mapping, sequence
 
 if TYPE_CHECKING:
     from bartizan import Origin
@@ -21,7 +22,7 @@ _CONTAINERS: Final = (list, tuple, set, frozenset)
 
 
 def read_object(value: object, origin: Origin, path: str, part: str, source: str = "") -> Flat:
-    """The segments of a value. Fields of pydantic models and dataclasses are read like keys; members of an Enum are code, not text.
+    """The segments of a value. Fields of pydantic models and dataclasses are read like keys; an Enum's members are code.
 
     Raises:
         BartizanError: it is nested more than 100 levels deep.
@@ -31,10 +32,12 @@ def read_object(value: object, origin: Origin, path: str, part: str, source: str
     return _Reader(origin, part, source).read(value, path)
 
 
-def read_others(value: Mapping[Any, Any], known: Collection[Any], origin: Origin, path: str, part: str, source: str = "") -> Flat | None:
-    """The flat of those keys of a mapping that code does not know by name: the keys themselves are judged."""
+def read_others(
+    value: Mapping[Any, Any], known: Collection[Any], origin: Origin, path: str, part: str, source: str = ""
+) -> Rest | None:
+    """Those keys of a mapping that code does not know by name: they are judged themselves."""
     left = {key: item for key, item in value.items() if key not in known}
-    return read_object(left, origin, path, part, source) if left else None
+    return Rest(left, read_object(left, origin, path, part, source)) if left else None
 
 
 def passed(flat: Flat) -> Flat:
@@ -96,7 +99,9 @@ class _Reader:
 
     def _mapping(self, value: Mapping[Any, Any], path: str, depth: int) -> Flat:
         plain = {key: item for key, item in value.items() if not _holds_objects(item, 0)}
-        rest = flatten(plain, origin=self._origin, path=path, part=self._part, source=self._source) if plain else None
+        rest = (
+            Rest(plain, flatten(plain, origin=self._origin, path=path, part=self._part, source=self._source)) if plain else None
+        )
         # A key in front of an object is written by code, as a field's name is.
         opened = [(key, self.read(item, f"{path}.{key}", depth + 1)) for key, item in value.items() if key not in plain]
         return mapping(value, opened, rest)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from langchain_core.language_models import BaseChatModel
+from langchain_core.outputs import ChatResult
+
 from bartizan_langchain._judged import Pass, aanswer, aask, answer, ask, find_pass, model_name
 from bartizan_langchain._probe import REPLAYS
 from bartizan_langchain._runnables import wrapping
 from bartizan_langchain._stream import AnswerStream
-from langchain_core.language_models import BaseChatModel
-from langchain_core.outputs import ChatResult
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from bartizan import Guard
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk
+
+    from bartizan import Guard
 
     Stop = list[str] | None
 
@@ -38,7 +40,7 @@ def overrides(cls: type[BaseChatModel], guard: Guard, guarded: Callable[[BaseCha
 
 def _whole(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
     """Above the cache: whole calls."""
-    inner, ainner = cls._generate_with_cache, cls._agenerate_with_cache  # noqa: SLF001
+    inner, ainner = cls._generate_with_cache, cls._agenerate_with_cache
 
     def _generate_with_cache(
         self: BaseChatModel, messages: list[BaseMessage], stop: Stop = None, run_manager: Any = None, **kwargs: Any
@@ -61,10 +63,14 @@ def _whole(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
 
 def _inner(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
     """Below the cache: handlers get no raw token (no run_manager goes inward), and who calls these directly is guarded too."""
-    inner, ainner = cls._generate, cls._agenerate  # noqa: SLF001
+    inner, ainner = cls._generate, cls._agenerate
 
     def _generate(
-        self: BaseChatModel, messages: list[BaseMessage], stop: Stop = None, run_manager: Any = None, **kwargs: Any  # noqa: ARG001
+        self: BaseChatModel,
+        messages: list[BaseMessage],
+        stop: Stop = None,
+        run_manager: Any = None,  # noqa: ARG001 (handlers get no raw token)
+        **kwargs: Any,
     ) -> ChatResult:
         one = find_pass(messages, guard)
         if one is not None:
@@ -75,7 +81,11 @@ def _inner(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
         return answer(guard, inner(self, judged, stop=stop, **kwargs), name)
 
     async def _agenerate(
-        self: BaseChatModel, messages: list[BaseMessage], stop: Stop = None, run_manager: Any = None, **kwargs: Any  # noqa: ARG001
+        self: BaseChatModel,
+        messages: list[BaseMessage],
+        stop: Stop = None,
+        run_manager: Any = None,  # noqa: ARG001 (handlers get no raw token)
+        **kwargs: Any,
     ) -> ChatResult:
         one = find_pass(messages, guard)
         if one is not None:
@@ -96,17 +106,21 @@ def _inner(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
 
 
 def _streaming(cls: type[BaseChatModel], guard: Guard) -> Callable[..., Iterator[ChatGenerationChunk]]:
-    inner = cls._stream  # noqa: SLF001
+    inner = cls._stream
 
     def _stream(
-        self: BaseChatModel, messages: list[BaseMessage], stop: Stop = None, run_manager: Any = None, **kwargs: Any  # noqa: ARG001
+        self: BaseChatModel,
+        messages: list[BaseMessage],
+        stop: Stop = None,
+        run_manager: Any = None,  # noqa: ARG001 (handlers get no raw token)
+        **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         one, name = find_pass(messages, guard), model_name(self, kwargs)
         if one is not None and one.inside:
             yield from inner(self, messages, stop=stop, **kwargs)
             return
         # Whose stream this is, is settled here: it may be read on in another user's context.
-        verbs = guard._session() or guard  # noqa: SLF001
+        verbs = guard._session() or guard.session()  # noqa: SLF001
         if one is None:
             one = Pass(guard)
             messages, kwargs = ask(guard, one, messages, kwargs, name)
@@ -132,17 +146,21 @@ def _streaming(cls: type[BaseChatModel], guard: Guard) -> Callable[..., Iterator
 
 
 def _astreaming(cls: type[BaseChatModel], guard: Guard) -> Callable[..., AsyncIterator[ChatGenerationChunk]]:
-    inner = cls._astream  # noqa: SLF001
+    inner = cls._astream
 
     async def _astream(
-        self: BaseChatModel, messages: list[BaseMessage], stop: Stop = None, run_manager: Any = None, **kwargs: Any  # noqa: ARG001
+        self: BaseChatModel,
+        messages: list[BaseMessage],
+        stop: Stop = None,
+        run_manager: Any = None,  # noqa: ARG001 (handlers get no raw token)
+        **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         one, name = find_pass(messages, guard), model_name(self, kwargs)
         if one is not None and one.inside:
             async for chunk in inner(self, messages, stop=stop, **kwargs):
                 yield chunk
             return
-        verbs = guard._session() or guard  # noqa: SLF001
+        verbs = guard._session() or guard.session()  # noqa: SLF001
         if one is None:
             one = Pass(guard)
             messages, kwargs = await aask(guard, one, messages, kwargs, name)
@@ -172,7 +190,7 @@ def _replay(cls: type[BaseChatModel], guard: Guard, name: str) -> Callable[..., 
     inner = getattr(cls, name)
 
     def replay(self: BaseChatModel, generations: list[Any], *, run_manager: Any, **kwargs: Any) -> None:
-        if run_manager is not None and self._should_use_protocol_streaming(async_api=False, run_manager=run_manager, **kwargs):  # noqa: SLF001
+        if run_manager is not None and self._should_use_protocol_streaming(async_api=False, run_manager=run_manager, **kwargs):
             judged = answer(guard, ChatResult(generations=generations), model_name(self, kwargs))
             inner(self, judged.generations, run_manager=run_manager, **kwargs)
 
@@ -183,7 +201,7 @@ def _areplay(cls: type[BaseChatModel], guard: Guard, name: str) -> Callable[...,
     inner = getattr(cls, name)
 
     async def areplay(self: BaseChatModel, generations: list[Any], *, run_manager: Any, **kwargs: Any) -> None:
-        if run_manager is not None and self._should_use_protocol_streaming(async_api=True, run_manager=run_manager, **kwargs):  # noqa: SLF001
+        if run_manager is not None and self._should_use_protocol_streaming(async_api=True, run_manager=run_manager, **kwargs):
             judged = await aanswer(guard, ChatResult(generations=generations), model_name(self, kwargs))
             await inner(self, judged.generations, run_manager=run_manager, **kwargs)
 

@@ -1,7 +1,7 @@
 """What `guard_model` relies on in LangChain: private methods, checked before a model is guarded.
 
-A release that renames one of them, or calls something else in its place, would leave a guarded model unguarded without a word. So this is
-looked at first, and guarding fails where something is not as it was.
+A release that renames one of them, or calls something else in its place, would leave a guarded model unguarded without a word. So
+this is looked at first, and guarding fails where something is not as it was.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import inspect
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from bartizan import BartizanError
-from langchain_core import __version__ as LANGCHAIN_CORE
+from langchain_core import __version__ as version
 from langchain_core.language_models import BaseChatModel
+
+from bartizan import BartizanError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,7 @@ def check_langchain() -> None:
     """
     problem = mismatch(BaseChatModel)
     if problem:
-        message = f"guard_model can't guard models of langchain-core {LANGCHAIN_CORE}: {problem}; use a release that bartizan supports"
+        message = f"guard_model can't guard models of langchain-core {version}: {problem}; use a release that bartizan supports"
         raise BartizanError(message)
 
 
@@ -78,7 +79,7 @@ def mismatch(base: type) -> str:
     return ""
 
 
-def check_class(cls: type[BaseChatModel]) -> None:
+def check_class(cls: type) -> None:
     """Raise if a model's own version of a public method goes round what is guarded.
 
     Raises:

@@ -6,7 +6,8 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import Runnable, RunnableBinding, RunnableParallel, RunnableSequence
+from langchain_core.runnables import Runnable, RunnableParallel, RunnableSequence
+from langchain_core.runnables.base import RunnableBindingBase
 from langchain_core.runnables.fallbacks import RunnableWithFallbacks
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ def guarded_runnable(runnable: Any, guarded: Guarding) -> Any:
     """The same runnable with the chat models inside guarded; the very same object if there is none to guard."""
     if isinstance(runnable, BaseChatModel):
         return guarded(runnable)
-    if isinstance(runnable, RunnableBinding):
+    if isinstance(runnable, RunnableBindingBase):
         bound = guarded_runnable(runnable.bound, guarded)
         return runnable if bound is runnable.bound else guarded_binding(runnable.model_copy(update={"bound": bound}))
     if isinstance(runnable, RunnableWithFallbacks):
-        return _with(runnable, {"runnable": guarded_runnable(runnable.runnable, guarded), "fallbacks": _all(runnable.fallbacks, guarded)})
+        return _with(
+            runnable, {"runnable": guarded_runnable(runnable.runnable, guarded), "fallbacks": _all(runnable.fallbacks, guarded)}
+        )
     if isinstance(runnable, RunnableSequence):
         steps = {"first": guarded_runnable(runnable.first, guarded), "last": guarded_runnable(runnable.last, guarded)}
         return _with(runnable, {**steps, "middle": _all(runnable.middle, guarded)})
@@ -36,9 +39,6 @@ def guarded_runnable(runnable: Any, guarded: Guarding) -> Any:
         branches = runnable.steps__
         new = {name: guarded_runnable(step, guarded) for name, step in branches.items()}
         return _with(runnable, {"steps__": branches if all(new[name] is branches[name] for name in new) else new})
-    bound = getattr(runnable, "bound", None)  # RunnableRetry and its like
-    if isinstance(runnable, Runnable) and isinstance(bound, Runnable) and hasattr(runnable, "model_copy"):
-        return _with(runnable, {"bound": guarded_runnable(bound, guarded)})
     return runnable
 
 
@@ -62,7 +62,7 @@ def _bound(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def bound(self: BaseChatModel, *args: Any, **kwargs: Any) -> Any:
         made = method(self, *args, **kwargs)
-        return guarded_binding(made) if isinstance(made, RunnableBinding) else made
+        return guarded_binding(made) if isinstance(made, RunnableBindingBase) else made
 
     return bound
 
@@ -72,7 +72,8 @@ def guarded_binding(binding: Any) -> Any:
     if getattr(type(binding), _MARK, False):
         return binding
     copy = binding.model_copy()
-    copy.__class__ = _binding_class(type(binding))
+    cls: Any = type(binding)
+    copy.__class__ = _binding_class(cls)
     return copy
 
 

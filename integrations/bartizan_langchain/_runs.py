@@ -23,7 +23,7 @@ _CONTEXT: Final = 256
 class TokenWatch:
     """Watches the tokens of one run. It can't change them: it raises before the one that completes what must not go out."""
 
-    def __init__(self, guard: Guard, verbs: Guard | Session, model: str | None, part: str) -> None:
+    def __init__(self, guard: Guard, verbs: Session, model: str | None, part: str) -> None:
         self._plan = guard.engine.plans["post_response"]
         self._part = part
         self._stream: ResponseStream | None = None if self._plan.holds_streams else verbs.open_stream(model=model, part=part)
@@ -55,7 +55,7 @@ class TokenWatch:
             self._stream.close()
 
     def _look(self) -> None:
-        """Judge what the stream still holds as if it ended here: the token that completes a value must not go out to see what follows."""
+        """Judge what the stream still holds as if it ended here: a token must not go out to see what follows it."""
         text, start = self._before + self._raw, len(self._before)
         for _, member, scanners in self._plan.scanning:
             if "post_response" not in member.enforced:
@@ -76,7 +76,7 @@ class Run:
 
     __slots__ = ("calls", "copies", "model", "verbs", "watches")
 
-    def __init__(self, verbs: Guard | Session, model: str | None) -> None:
+    def __init__(self, verbs: Session, model: str | None) -> None:
         self.verbs = verbs
         self.model = model
         self.copies = 1

@@ -1,30 +1,31 @@
 """Streamed answers: running text goes through the guard's stream, all else waits until it is whole.
 
-A chunk is never dropped, for usage and other metadata ride on it; it goes on with as much of its text as is settled. Calls of tools,
-citations, metadata and blocks of any other kind are gathered, judged together at the end and sent with the last chunk. Where a plugin
-needs the whole answer, the text is gathered too, so that it sees the same Response as with `invoke`.
+A chunk is never dropped, for usage and other metadata ride on it; it goes on with as much of its text as is settled. Calls of
+tools, citations, metadata and blocks of any other kind are gathered, judged together at the end and sent with the last chunk.
+Where a plugin needs the whole answer, the text is gathered too, so that it sees the same Response as with `invoke`.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
+
+from langchain_core.messages import AIMessageChunk
+from langchain_core.messages.base import merge_content
+from langchain_core.outputs import ChatGenerationChunk
 
 from bartizan_langchain._blocks import TEXT_FIELDS
 from bartizan_langchain._constants import is_constant, is_own_id, only_numbers
 from bartizan_langchain._held import Held, last_chunk
 from bartizan_langchain._messages import read_message
-from langchain_core.messages import AIMessageChunk
-from langchain_core.messages.base import merge_content
-from langchain_core.outputs import ChatGenerationChunk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bartizan import Guard, ResponseStream, Session
-    from bartizan_langchain._held import Whole
     from langchain_core.messages import BaseMessageChunk
 
-    Verbs = Guard | Session
+    from bartizan import ResponseStream, Session
+    from bartizan_langchain._held import Whole
 
 _REASONING: Final = ("reasoning_content", "reasoning")
 _set: Final = object.__setattr__
@@ -33,12 +34,12 @@ _set: Final = object.__setattr__
 class AnswerStream:
     """One streamed answer: `feed` each chunk, then `end` (or `await aend`); `close` in any case."""
 
-    def __init__(self, guard: Verbs, model: str | None) -> None:
+    def __init__(self, guard: Session, model: str | None) -> None:
         self._guard = guard
         self._model = model
-        self._whole = guard.engine.plans["post_response"].holds_streams
+        self._whole: bool = guard.engine.plans["post_response"].holds_streams
         self._streams: dict[tuple[str, str, Any], ResponseStream] = {}
-        self._plain = None if self._whole else self._stream("", "text", None)
+        self._plain: ResponseStream | None = None
         self._held = Held()
         self._last: ChatGenerationChunk | None = None
         self._lists = False
@@ -60,7 +61,9 @@ class AnswerStream:
             and self._plain is not None
             and chunk.generation_info is None
             and fields["chunk_position"] is None
-            and not (fields["additional_kwargs"] or fields["response_metadata"] or fields["tool_call_chunks"] or fields["tool_calls"])
+            and not (
+                fields["additional_kwargs"] or fields["response_metadata"] or fields["tool_call_chunks"] or fields["tool_calls"]
+            )
             and fields["usage_metadata"] is None
             and fields["id"] == self._known_id
             and fields["name"] is None
@@ -102,51 +105,55 @@ class AnswerStream:
 
     def _passed_slowly(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk | None:
         message, held = chunk.message, self._held
-        fields = message.__dict__
-        changed: dict[str, Any] = {"content": self._content(message.content)}
-        for name in ("tool_call_chunks", "tool_calls", "invalid_tool_calls"):
-            if fields.get(name):
-                changed[name] = []
-        if fields.get("tool_call_chunks"):
-            held.calls.append(fields["tool_call_chunks"])
+        changed: dict[str, Any] = {"content": self._content(message.content), **self._calls(message)}
         if message.additional_kwargs:
             changed["additional_kwargs"] = self._extras(message.additional_kwargs)
         if message.response_metadata:
-            now, later = _split(message.response_metadata)
-            changed["response_metadata"] = now
-            held.metadata.append(later)
-        info = chunk.generation_info
-        if info:
-            info, later = _split(info)
-            held.information.append(later)
-        others = {name: value for name, value in {**fields, **(message.__pydantic_extra__ or {})}.items() if name not in _HANDLED}
-        if message.id != self._known_id and not is_own_id(message.id):
-            others["id"] = message.id
-        if not only_numbers(fields.get("usage_metadata")):
-            others["usage_metadata"] = fields["usage_metadata"]
-        if others := {name: value for name, value in others.items() if value is not None}:
-            changed |= self._at_once(message, others)
-        else:
-            self._known_id = message.id
-        last = fields.get("chunk_position") == "last"
+            changed["response_metadata"] = _split(message.response_metadata, held.metadata)
+        info = _split(chunk.generation_info, held.information) if chunk.generation_info else None
+        changed |= self._others(message)
+        last = getattr(message, "chunk_position", None) == "last"
         if last:
             held.position = "last"
             changed["chunk_position"] = None
-        new = ChatGenerationChunk(message=message.model_copy(update=changed), generation_info=info or None)
-        sent = self._passed(new)
+        sent = self._passed(new := ChatGenerationChunk(message=message.model_copy(update=changed), generation_info=info or None))
         if last and self._last is None:
             self._last = new
             return None
         return sent
 
-    def _at_once(self, message: BaseMessageChunk, others: Mapping[str, Any]) -> dict[str, Any]:
+    def _calls(self, message: BaseMessageChunk) -> dict[str, Any]:
+        """Hold the calls; what stays of them on this chunk."""
+        fields = message.__dict__
+        if fields.get("tool_call_chunks"):
+            self._held.calls.append(fields["tool_call_chunks"])
+        elif fields.get("tool_calls"):  # set without their chunks, from which LangChain makes the calls of the whole
+            calls = fields["tool_calls"]
+            self._held.calls.append(
+                [
+                    {"name": c["name"], "args": json.dumps(c["args"]), "id": c["id"], "index": None, "type": "tool_call_chunk"}
+                    for c in calls
+                ]
+            )
+        return {name: [] for name in ("tool_call_chunks", "tool_calls", "invalid_tool_calls") if fields.get(name)}
+
+    def _others(self, message: BaseMessageChunk) -> dict[str, Any]:
         """What can't be gathered, since merging chunks would lose it (a name, an id): judged as it comes."""
-        blank: dict[str, Any] = {"content": "", "additional_kwargs": {}, "response_metadata": {}, "name": None, "id": None}
-        only = AIMessageChunk(content="").model_copy(update={**blank, **others})
-        flat = read_message(only, "chunk")
-        if not flat.segments:
+        fields = {**message.__dict__, **(message.__pydantic_extra__ or {})}
+        others = {name: value for name, value in fields.items() if name not in _HANDLED and value is not None}
+        if message.id != self._known_id and not is_own_id(message.id):
+            others["id"] = message.id
+        if not only_numbers(fields.get("usage_metadata")):
+            others["usage_metadata"] = fields["usage_metadata"]
+        if not others:
+            self._known_id = message.id
             return {}
-        judged = flat.rebuild(self._guard.post_response(flat.segments, model=self._model).segments)
+        if self._whole:
+            self._held.others |= others
+            return dict.fromkeys(others)
+        only = AIMessageChunk(content="").model_copy(update=others)
+        flat = read_message(only, "chunk")
+        judged = flat.rebuild(self._guard.post_response(flat.segments, model=self._model).segments) if flat.segments else only
         if judged is only and "id" in others:
             self._known_id = message.id
         return {name: getattr(judged, name) for name in others}
@@ -156,6 +163,8 @@ class AnswerStream:
         stream = self._streams.get(key)
         if stream is None:
             stream = self._streams[key] = self._guard.open_stream(model=self._model, part=part)
+            if not kind:
+                self._plain = stream
         return stream
 
     def _content(self, content: str | list[str | dict[Any, Any]]) -> str | list[Any]:
@@ -171,22 +180,26 @@ class AnswerStream:
         return out
 
     def _block(self, block: str | dict[Any, Any]) -> list[Any]:
-        """What may go out of a block. One that is not running text waits for the end, and so does all content after it: its order stays."""
+        """What may go out of a block. One that is not running text waits for the end, and all content after it: order stays."""
         if isinstance(block, str) and not self._holding:
-            released = self._stream("", "text", None).feed(block) if block else ""
-            return [released] if released else []
+            out = self._stream("", "text", None).feed(block) if block else ""
+            return [out] if out else []
         kind, index = (block.get("type"), block.get("index")) if isinstance(block, dict) else (None, None)
         field, part = TEXT_FIELDS.get(kind, ("", "")) if isinstance(kind, str) else ("", "")
         merges = type(index) is int or (isinstance(index, str) and index.startswith("lc_"))
         if self._holding or isinstance(block, str) or not field or not isinstance(block.get(field, ""), str):
             return self._hold(block)
-        rest = {key: value for key, value in block.items() if key not in {"type", "index", field} and value not in (None, "", [], {})}
+        rest = {
+            key: value for key, value in block.items() if key not in {"type", "index", field} and value not in (None, "", [], {})
+        }
         if rest and not merges:
             return self._hold(block)
         head = {"type": kind, "index": index} if merges else {"type": kind}
         if rest:  # citations and the like, which LangChain merges into the block of the same index
             self._held.content.append([{**head, **rest}])
-        out = self._stream(str(kind), part, index).feed(block[field]) if block.get(field) else ""
+        # Text without an index goes on where other text without one ended, blocks or not.
+        stream = self._stream("" if kind == "text" and not merges else str(kind), part, index if merges else None)
+        out = stream.feed(block[field]) if block.get(field) else ""
         return [{**head, field: out}] if out or merges else []
 
     def _hold(self, block: str | dict[Any, Any]) -> list[Any]:
@@ -220,7 +233,7 @@ class AnswerStream:
                 content = merge_content(content, [tail] if self._lists else tail)
         content = merge_content(content, held.content) if held.content and content else held.content or content
         last = self._last
-        if last is None and not (content or extras or held.calls or held.metadata or held.information):
+        if last is None and not (content or extras or held.calls or held.metadata or held.information or held.others):
             return None
         return last_chunk(last, held, content, extras)
 
@@ -231,10 +244,11 @@ _HANDLED: Final = frozenset({
 })  # fmt: skip
 
 
-def _split(metadata: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What may go out at once, and what is judged at the end. Merging strings of two chunks joins them, so only constants go at once."""
+def _split(metadata: Mapping[str, Any], held: list[dict[str, Any]]) -> dict[str, Any]:
+    """What may go out at once; the rest is held. LangChain joins the strings of two chunks, so only constants go at once."""
     now = {key: value for key, value in metadata.items() if is_constant(key, value)}
-    return now, {key: value for key, value in metadata.items() if key not in now}
+    held.append({key: value for key, value in metadata.items() if key not in now})
+    return now
 
 
 def _with_text(chunk: ChatGenerationChunk, text: str) -> ChatGenerationChunk:

@@ -53,6 +53,8 @@ _QUOTE_GOES_ON: Final = re.compile(r"\n[ \t]*>")
 _CONTINUED: Final = re.compile(r"\n[ \t>]*")
 _MAX_ATTRIBUTES: Final = 48
 _TEXT_ONLY: Final = frozenset({"alt", "title", "class", "id", "name", "lang", "dir", "role", "width", "height", "xmlns"})
+_MAY_LEAD: Final = re.compile(r"[:/\\&]")
+"""What a URL with a host has: a scheme, slashes, or a reference that spells them."""
 _ONE_URL: Final = frozenset({"src", "href", "xlink:href", "poster", "data", "background", "lowsrc", "dynsrc"})
 _DATA: Final = re.compile(r"""(?i:data:)[^\s()"']*""")
 _PARTS: Final = re.compile(r"""[\s,;("')]+""")

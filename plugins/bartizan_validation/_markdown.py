@@ -34,7 +34,7 @@ _STYLE_SO_FAR: Final = (
 _TRIGGER: Final = re.compile(rf"\](?=[(:])|<(?=[A-Za-z])|{_STYLE}")
 _UNFINISHED: Final = re.compile(rf"!?\[|\]|<|!\Z|{_STYLE}|{_STYLE_SO_FAR}")
 _AUTOLINK: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+)(>?)")
-_PATIENCE: Final = 512
+_PATIENCE: Final = 64
 _NEAR: Final = 64
 _MARKS: Final = "](", "]:", "<", "="
 

@@ -20,7 +20,7 @@ _GAP: Final = re.compile(r"[\s>]*")
 """Whitespace, and the marks of a block quote that goes on in the next line."""
 _BLANK_LINE: Final = re.compile(r"\n[ \t\r]*\n")
 _BALANCED: Final = re.compile(r"[^()]*+(?:\([^()]*+\)[^()]*+)*+\)")
-_WORD: Final = re.compile(r"\S*")
+_WORD: Final = re.compile(r"[^\s\]]*")
 _TARGET: Final = re.compile(r"<[^<>\n]*+>?|\S*+")
 _TITLE: Final = re.compile(r"""[ \t]+(?:"[^"\n]*+"|'[^'\n]*+'|\([^()\n]*+\))""")
 

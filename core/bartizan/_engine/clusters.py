@@ -29,33 +29,38 @@ class Mark(NamedTuple):
 
 
 class Cluster:
-    """Marks that overlap, directly or through others. Touching marks stay apart."""
+    """Marks that overlap, directly or through others; touching marks stay apart. Only the winner is kept, so that a long chain is cheap."""
 
-    __slots__ = ("end", "marks", "start")
+    __slots__ = ("end", "start", "winner")
 
     def __init__(self, mark: Mark) -> None:
-        self.start, self.end, self.marks = mark.start, mark.end, [mark]
-
-    @property
-    def winner(self) -> Mark:
+        self.start, self.end = mark.start, mark.end
+        self.winner = mark
         """The mark that names the cluster: action, length, earliest start, label, plugin; never the plugins' order."""
-        return max(self.marks, key=_precedence)
+
+    def join(self, other: Cluster) -> None:
+        """Unite with a cluster that overlaps."""
+        self.end = max(self.end, other.end)
+        self.winner = max(self.winner, other.winner, key=_precedence)
 
 
 def _precedence(mark: Mark) -> tuple[int, int, int, str, str, str]:
     return mark.rank, mark.end - mark.start, -mark.start, mark.label, mark.plugin, mark.replacement or ""
 
 
-def clusters(marks: Iterable[Mark]) -> list[Cluster]:
-    """The clusters of some marks, from left to right."""
+def clusters(marks: Iterable[Mark], unfinished: Iterable[Cluster] = ()) -> list[Cluster]:
+    """The clusters of some marks, from left to right; `unfinished` ones, from before, are joined where the marks overlap them."""
     out: list[Cluster] = []
-    for mark in sorted(marks, key=lambda m: (m.start, m.end)):
-        if out and mark.start < out[-1].end:
-            out[-1].marks.append(mark)
-            out[-1].end = max(out[-1].end, mark.end)
+    for cluster in sorted([*unfinished, *map(Cluster, marks)], key=_place):
+        if out and cluster.start < out[-1].end:
+            out[-1].join(cluster)
         else:
-            out.append(Cluster(mark))
+            out.append(cluster)
     return out
+
+
+def _place(cluster: Cluster) -> tuple[int, int]:
+    return cluster.start, cluster.end
 
 
 def write(cluster: Cluster, value: str, vault: Vault, *, answer: bool) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 _EDGES: Final = ".,;:!?'\"`()[]{}<>"
+_PIECES: Final = re.compile(r"""['"`()\[\]{}<>=,;]+""")
 _SHORTEST: Final = 4
 _LONG: Final = 16
 _MAX_DEPTH: Final = 64
@@ -20,7 +22,7 @@ def quotes(said: str, value: str, *, whole: bool) -> bool:
     said, value = said.casefold(), value.casefold()
     if value.strip() and value in said:
         return True
-    words = {word.strip(_EDGES) for word in said.split()}
+    words = {piece for word in said.split() for piece in (word.strip(_EDGES), *_PIECES.split(word))}
     return any(len(word) >= _SHORTEST and word in value and not (whole and _plain(word)) for word in words)
 
 

@@ -68,6 +68,7 @@ class TextStream:
         self._base = 0
         self._out = 0
         self._marks: list[Mark] = []
+        self._open: list[Cluster] = []
         self.findings: list[Finding] = []
         self.left_out = 0
         self.action = Action.NOTE
@@ -122,7 +123,7 @@ class TextStream:
         if self._placeholders is not None:
             low = min(low, self._settle_placeholders(length, ended=ended))
         release, pieces, at = low, [], self._out
-        if self._marks:
+        if self._marks or self._open:
             release, pieces, at = self._act(low)
         pieces.append(buffer[at - base : release - base])
         self._out = release
@@ -202,7 +203,8 @@ class TextStream:
     def _act(self, low: int) -> tuple[int, list[str], int]:
         """Release up to `low`, but not into a cluster that straddles it; act on the clusters before that."""
         release = low
-        found = clusters(self._marks)
+        found = clusters(self._marks, self._open)
+        self._marks = []
         for cluster in found:
             if cluster.start < low < cluster.end:
                 release = cluster.start
@@ -213,18 +215,19 @@ class TextStream:
         for cluster in found:
             if cluster.end > release:
                 continue
-            winner = cluster.winner
-            if winner.rank == Action.BLOCK:
+            if cluster.winner.rank == Action.BLOCK:
                 self._refuse(cluster)
             value = self._buffer[cluster.start - base : cluster.end - base]
             pieces += [self._buffer[at - base : cluster.start - base], write(cluster, value, self._vault, answer=True)]
             at = cluster.end
-        self._marks = [mark for mark in self._marks if mark.end > release]
+        self._open = [cluster for cluster in found if cluster.end > release]
         return release, pieces, at
 
     def _refuse(self, cluster: Cluster) -> NoReturn:
-        spans = {(mark.start, mark.end, mark.label) for mark in cluster.marks if mark.rank == Action.BLOCK}
-        blocking = [f for f in self.findings if f.action is Action.BLOCK and (f.start, f.end, f.label) in spans]
+        def within(finding: Finding) -> bool:
+            return finding.start is not None and cluster.start <= finding.start < cluster.end
+
+        blocking = [finding for finding in self.findings if finding.action is Action.BLOCK and within(finding)]
         if not blocking:  # past the findings that are kept
             mark = cluster.winner
             blocking = [attributed(Finding(mark.label, Action.BLOCK, start=mark.start, end=mark.end), mark.plugin, Action.BLOCK, 0, 0)]

@@ -63,7 +63,7 @@ def load_class(name: str, known: dict[str, Installed], pin: str | None = None) -
     problem = ""
     try:
         loaded = point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (an import may raise anything; all of it refuses)
         # Nothing has been judged yet, so the error's own words are safe to show, and they name what is missing.
         problem = f"importing {point.value} raised {type(error).__name__}: {' '.join(str(error).split())[:_SHOWN]}"
     if problem:

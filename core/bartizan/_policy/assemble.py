@@ -43,7 +43,7 @@ class Assembly:
         if model is None:
             for key in own:
                 raise self._source.error(("plugins", name, key), "unknown key: this plugin has no configuration")
-        config = None if model is None else validated(model, own, self._source, ("plugins", name))
+        config = None if model is None else validated(model, own, self._source, ("plugins", name), beside=RESERVED)
         problem = ""
         refused: BartizanError | None = None
         try:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import BaseModel
-    from pydantic_core import core_schema
 
 Schema = dict[str, Any]
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -32,7 +31,7 @@ class _Closed(GenerateJsonSchema):
 
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 (pydantic's own declaration)
 
-    def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
+    def model_schema(self, schema: Any) -> Schema:  # noqa: ANN401 (pydantic-core's type, which is not pydantic's to give)
         """A model's schema, closed."""
         out = super().model_schema(schema)
         if not schema.get("root_model") and "$ref" not in out:

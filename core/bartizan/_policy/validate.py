@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 
 
-def validated(model: type[M], raw: Mapping[str, Any], source: Source, key: Key) -> M:
+def validated(model: type[M], raw: Mapping[str, Any], source: Source, key: Key, *, beside: Iterable[str] = ()) -> M:
     """The table as its model, strictly typed: "5" is no number. Relative paths start from the folder of the file that says them.
+
+    `beside` are further keys that the same table may hold in the policy, for the hint at the right name.
 
     Raises:
         PolicyError: an unknown key (with the nearest right name), a wrong type, or what the model itself refuses.
     """
     for at, known in unknown_keys(model, raw, key):
-        raise source.error(at, f"unknown key{nearest(str(at[-1]), known)}")
+        names = [*known, *beside] if len(at) == len(key) + 1 else known
+        raise source.error(at, f"unknown key{nearest(str(at[-1]), names)}")
     table = {name: _absolute(model, name, value, source, (*key, name)) for name, value in raw.items()}
     problem: tuple[Key, str] | None = None
     try:

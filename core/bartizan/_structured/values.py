@@ -21,7 +21,7 @@ MAX_PARTS: Final = 1_000_000
 """Leaves and containers of one value: shared parts count each time, so that a small value can't unfold without end."""
 _MAX_KEY: Final = 128
 _MAX_PATH: Final = 256
-_PLAIN: Final = (int, float, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
+_PLAIN: Final = (decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
 _LISTS: Final = (list, tuple, set, frozenset)
 
 
@@ -72,8 +72,12 @@ def below(path: str, step: str | int) -> str:
 def _text(value: object) -> str | None:
     """The text of a leaf or key; None where it can't be read as text."""
     if isinstance(value, str):
-        return value
+        return str.__str__(value)  # an enumeration's own str may hide what it holds
     try:
+        if isinstance(value, int):
+            return int.__repr__(value)
+        if isinstance(value, float):
+            return float.__repr__(value)
         return str(value) if isinstance(value, _PLAIN) else None
     except ValueError:  # an int past the interpreter's limit of digits
         return None

@@ -56,9 +56,11 @@ class Segment:
         part: str = "text",
         metadata: Mapping[str, Any] = NO_METADATA,
     ) -> None:
-        if not isinstance(text, str):
-            message = f"Segment.text must be a str, not {type(text).__name__}"
-            raise TypeError(message)
+        if type(text) is not str:
+            if not isinstance(text, str):
+                message = f"Segment.text must be a str, not {type(text).__name__}"
+                raise TypeError(message)
+            text = str.__str__(text)  # what a subclass formats to may be something else
         if not isinstance(origin, Origin):
             message = f"Segment.origin must be an Origin such as Origin.USER, not {type(origin).__name__}"
             raise TypeError(message)

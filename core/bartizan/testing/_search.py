@@ -55,19 +55,16 @@ def _first(objects: tuple[object, ...]) -> str:
         place = waiting.pop()
         value = place.value
         if type(value) in _ATOMS:
-            texts = [str(value)]
-        elif id(value) in seen:
-            continue
-        else:
+            found = planted_in(str(value))
+            if found is not None:
+                return f"a planted {found[0]} stands in {place.path}, {found[1]}"
+        elif id(value) not in seen:
             seen[id(value)] = value
             inner, texts, problem = _opened(place)
             if problem:
                 return f"{place.path} can't be looked through: {problem}"
-            waiting += reversed(inner)
-        for text in texts:
-            found = planted_in(text)
-            if found is not None:
-                return f"a planted {found[0]} stands in {place.path}, {found[1]}"
+            # What it shows comes after what it holds, whose way says more.
+            waiting += [*(_Place(text, place.path) for text in texts), *reversed(inner)]
     return ""
 
 

@@ -69,7 +69,9 @@ class TestCheck:
             ("[plugins.redaction.actions]\nEMAIL = 'block'", "is no label or group"),
         ],
     )
-    def test_a_wrong_policy_exits_2_with_one_sentence(self, invoke: Invoke, write: Callable[[str], str], text: str, said: str) -> None:
+    def test_a_wrong_policy_exits_2_with_one_sentence(
+        self, invoke: Invoke, write: Callable[[str], str], text: str, said: str
+    ) -> None:
         result = invoke("policy", "check", write(text))
         assert (result.exit_code, result.stdout) == (2, "")
         (line,) = result.stderr.splitlines()

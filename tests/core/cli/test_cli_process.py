@@ -47,12 +47,17 @@ def test_statuses_and_streams(run: Run) -> None:
     [
         (lambda p: p.mkdir(), "can't be read: Is a directory"),
         (lambda p: p.write_bytes(b"ok so far \xff\xfe"), "is not UTF-8 at byte 10: convert it to UTF-8 first"),
-        (lambda p: p.write_bytes("text".encode("utf-16")), "is not UTF-8 at byte 0, it looks like UTF-16: convert it to UTF-8 first"),
+        (
+            lambda p: p.write_bytes("text".encode("utf-16")),
+            "is not UTF-8 at byte 0, it looks like UTF-16: convert it to UTF-8 first",
+        ),
     ],
     ids=["folder", "not UTF-8", "UTF-16"],
 )
 @pytest.mark.parametrize("command", ["scan", "redact"])
-def test_what_can_t_be_read_is_one_sentence(invoke: Invoke, tmp_path: Path, make: Callable[[Path], object], said: str, command: str) -> None:
+def test_what_can_t_be_read_is_one_sentence(
+    invoke: Invoke, tmp_path: Path, make: Callable[[Path], object], said: str, command: str
+) -> None:
     file = tmp_path / "in"
     make(file)
     result = invoke(command, str(file))
@@ -195,7 +200,12 @@ def test_a_reader_that_stops_is_no_error(environment: dict[str, str], megabyte: 
 def test_output_that_can_t_be_written_is_one_sentence(environment: dict[str, str]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "bartizan", "redact"], input=b"text", stdout=full, stderr=subprocess.PIPE, env=environment, check=False
+            [sys.executable, "-m", "bartizan", "redact"],
+            input=b"text",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment,
+            check=False,
         )
     assert done.returncode == 2
     assert only_line(done.stderr) == "bartizan: standard output: can't be written: No space left on device"
@@ -204,7 +214,11 @@ def test_output_that_can_t_be_written_is_one_sentence(environment: dict[str, str
 @POSIX
 def test_an_interrupt_exits_130_in_silence(environment: dict[str, str]) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "bartizan", "scan", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        [sys.executable, "-m", "bartizan", "scan", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
     ) as process:
         assert process.stderr is not None
         said = process.stderr.readline()  # the default policy: it waits for its input now
@@ -223,7 +237,9 @@ def test_only_a_terminal_that_wants_it_gets_escapes(environment: dict[str, str],
 
     parent, child = pty.openpty()
     env = {**environment, "TERM": "xterm", **extra}
-    done = subprocess.run([sys.executable, "-m", "bartizan", "plugins"], stdout=child, stderr=subprocess.PIPE, env=env, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "bartizan", "plugins"], stdout=child, stderr=subprocess.PIPE, env=env, check=False
+    )
     os.close(child)
     shown = os.read(parent, 100_000)
     os.close(parent)
@@ -260,3 +276,19 @@ def test_import_of_the_package_loads_no_typer(environment: dict[str, str]) -> No
     code = "import sys, bartizan.cli; print(any(n.partition('.')[0] in {'typer', 'rich', 'click'} for n in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, check=True)
     assert done.stdout.strip() == b"False"
+
+
+@POSIX
+@pytest.mark.parametrize(("redirection", "said"), [("<&-", "standard input is closed"), (">&-", "standard output is closed")])
+def test_a_closed_stream_is_one_sentence(environment: dict[str, str], redirection: str, said: str) -> None:
+    command = f'echo text | "$0" -m bartizan redact {redirection}'
+    done = subprocess.run(["/bin/sh", "-c", command, sys.executable], capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert only_line(done.stderr) == f"bartizan: {said}"
+
+
+@POSIX
+def test_nobody_to_tell_on_stderr_changes_no_status(environment: dict[str, str]) -> None:
+    command = 'echo text | "$0" -m bartizan redact 2>&-'
+    done = subprocess.run(["/bin/sh", "-c", command, sys.executable], capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"text\n", b"")

@@ -70,7 +70,9 @@ def test_monitor_mode_is_refused_where_it_would_print_what_was_found(invoke: Inv
 class TestDataFiles:
     @pytest.mark.parametrize("suffix", sorted(SUFFIXES))
     @pytest.mark.parametrize("upper", [False, True])
-    def test_a_data_file_is_refused_by_its_name_and_sanitize_is_named(self, invoke: Invoke, tmp_path: Path, suffix: str, upper: bool) -> None:
+    def test_a_data_file_is_refused_by_its_name_and_sanitize_is_named(
+        self, invoke: Invoke, tmp_path: Path, suffix: str, upper: bool
+    ) -> None:
         file = tmp_path / f"x{suffix.upper() if upper else suffix}"
         file.write_text("hello")
         result = invoke("redact", str(file))
@@ -156,7 +158,9 @@ class TestOut:
         assert result.exit_code == 2
         assert policy.read_text().startswith("[guard]")
 
-    def test_a_redirected_input_and_output_are_never_the_same_file(self, run: Run, tmp_path: Path, environment: dict[str, str]) -> None:
+    def test_a_redirected_input_and_output_are_never_the_same_file(
+        self, run: Run, tmp_path: Path, environment: dict[str, str]
+    ) -> None:
         import subprocess
         import sys
 
@@ -164,12 +168,20 @@ class TestOut:
         file.write_text(EMAIL)
         with file.open("rb") as source:
             done = subprocess.run(
-                [sys.executable, "-m", "bartizan", "redact", "--out", str(file)], stdin=source, env=environment, capture_output=True, check=False
+                [sys.executable, "-m", "bartizan", "redact", "--out", str(file)],
+                stdin=source,
+                env=environment,
+                capture_output=True,
+                check=False,
             )
         assert (done.returncode, file.read_text()) == (2, EMAIL)
         with file.open("ab") as out:
             done = subprocess.run(
-                [sys.executable, "-m", "bartizan", "redact", str(file)], stdout=out, stderr=subprocess.PIPE, env=environment, check=False
+                [sys.executable, "-m", "bartizan", "redact", str(file)],
+                stdout=out,
+                stderr=subprocess.PIPE,
+                env=environment,
+                check=False,
             )
         assert (done.returncode, file.read_text()) == (2, EMAIL)
         assert b"also where the output goes" in done.stderr

@@ -145,18 +145,29 @@ def test_lines_and_columns_are_those_of_the_text_cut_at_its_line_feeds(text: str
 
 
 def test_findings_are_in_the_order_of_the_text_and_whole_ones_have_no_place() -> None:
-    found = rows((Finding("B", Action.NOTE, start=2, end=3), Finding("A", Action.BLOCK), Finding("C", Action.NOTE, start=0, end=1)), "a\nb")
+    found = rows(
+        (Finding("B", Action.NOTE, start=2, end=3), Finding("A", Action.BLOCK), Finding("C", Action.NOTE, start=0, end=1)), "a\nb"
+    )
     assert [(row["label"], row["line"], row["column"]) for row in found] == [("A", None, None), ("C", 1, 1), ("B", 2, 1)]
 
 
-PIECES = st.lists(st.sampled_from([*PLANTED.values(), "a word", "\n", "\x1b[31m", "\u202e", "password: ", "{", ",", '"']), max_size=8)
+PIECES = st.lists(
+    st.sampled_from([*PLANTED.values(), "a word", "\n", "\x1b[31m", "\u202e", "password: ", "{", ",", '"']), max_size=8
+)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     PIECES,
     st.sampled_from(
-        [["scan"], ["scan", "--json"], ["scan", "--explain"], ["scan", "--explain", "--as", "response"], ["redact"], ["scan", "--json", "--as", "document"]]
+        [
+            ["scan"],
+            ["scan", "--json"],
+            ["scan", "--explain"],
+            ["scan", "--explain", "--as", "response"],
+            ["redact"],
+            ["scan", "--json", "--as", "document"],
+        ]
     ),
     st.booleans(),
 )

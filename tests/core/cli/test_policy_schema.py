@@ -190,3 +190,16 @@ def test_the_schema_of_a_config_stands_by_itself() -> None:
     validator.validate({"target_epsilon": 1, "budgets": {"a": {"epsilon": 1}}})
     assert not validator.is_valid({"target_epsilon": 1, "budgets": {"a": {"epsilom": 1}}})
     assert not Draft202012Validator(config_schema("bare", Bare)).is_valid({"a": 1})
+
+
+class Tree(BaseModel):
+    name: str = ""
+    children: tuple[Tree, ...] = ()
+
+
+def test_a_config_that_holds_itself_is_followed() -> None:
+    plugin = type("Plugin", (), {"Config": Tree})
+    right = {"plugins": {"tree": {"mode": "monitor", "children": [{"children": [{"name": "leaf"}]}]}}}
+    judge(right, {"tree": plugin})
+    refused('[plugins.tree]\nchildren = [{ children = [{ nam = "leaf" }] }]', {"tree": plugin})
+    assert not Draft202012Validator(config_schema("tree", plugin)).is_valid({"children": [{"nam": ""}]})

@@ -69,17 +69,43 @@ def test_each_value_is_found_in_each_form(label: str, form: str) -> None:
     assert told(FORMS[form](PLANTED[label])).startswith(f"a planted {label} stands in argument 1, ")
 
 
-@pytest.mark.parametrize("text", ["4000002026112308", "4000-0020-2611-2308", "4000\u00a00020\u00a02611\u00a02308", "+1 (202) 555-0143", 4000002026112308])
+@pytest.mark.parametrize(
+    "text",
+    ["4000002026112308", "4000-0020-2611-2308", "4000\u00a00020\u00a02611\u00a02308", "+1 (202) 555-0143", 4000002026112308],
+)
 def test_numbers_are_found_in_other_spacing(text: object) -> None:
     told(text)
 
 
-@pytest.mark.parametrize("text", ["", "fine", "<EMAIL_ADDRESS>", "%", "\\u12", "&#;", "4000 0020 2611 2309", "d2hhdGV2ZXI=", None, 3, 2.5, True, b"\xff\xfe", ()])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "fine",
+        "<EMAIL_ADDRESS>",
+        "%",
+        "\\u12",
+        "&#;",
+        "4000 0020 2611 2309",
+        "d2hhdGV2ZXI=",
+        None,
+        3,
+        2.5,
+        True,
+        b"\xff\xfe",
+        (),
+    ],
+)
 def test_what_holds_none_passes(text: object) -> None:
     assert_no_planted(text)
 
 
-@given(st.recursive(st.none() | st.text(alphabet="ab%\\u&;+=/", max_size=12) | st.binary(max_size=8), lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner)))
+@given(
+    st.recursive(
+        st.none() | st.text(alphabet="ab%\\u&;+=/", max_size=12) | st.binary(max_size=8),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner),
+    )
+)
 def test_any_harmless_value_passes(value: object) -> None:
     assert_no_planted(value)
 
@@ -158,7 +184,7 @@ HOLDERS: dict[str, tuple[object, str]] = {
     "proxy": (MappingProxyType({"a": EMAIL}), "['a']"),
     "slots": (Slotted(EMAIL), "._Slotted__private"),
     "attribute": (Plain([EMAIL]), "._held[0]"),
-    "attribute's name": (type("T", (), {})(), ""),
+    "attribute with a name of its own": (type("T", (), {"__slots__": "one"})(), ".one[1]"),
     "repr": ([Shown()], "[0]"),
     "str": (Spoken(), ""),
     "str's class": (Text(EMAIL), ""),
@@ -176,7 +202,9 @@ HOLDERS: dict[str, tuple[object, str]] = {
     "error in a group": (error(EMAIL, "group"), ""),
     "log record": (logging.LogRecord("n", 20, "p", 1, "to %s", (EMAIL,), None), ".args[0]"),
 }
-setattr(HOLDERS["attribute's name"][0], "to", [1, EMAIL])
+
+
+HOLDERS["attribute with a name of its own"][0].one = [1, EMAIL]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", HOLDERS)
@@ -190,7 +218,9 @@ def test_a_value_is_found_wherever_an_object_holds_or_shows_it(name: str) -> Non
 def test_the_same_objects_without_the_value_pass() -> None:
     for how in ("args", "notes", "cause", "context", "suppressed", "attribute", "group"):
         assert_no_planted(error("fine", how))
-    assert_no_planted([Slotted("fine"), Plain("fine"), Data("fine"), Model(held="fine"), Segment("fine"), Text("fine"), print, Guard, json])
+    assert_no_planted(
+        [Slotted("fine"), Plain("fine"), Data("fine"), Model(held="fine"), Segment("fine"), Text("fine"), print, Guard, json]
+    )
 
 
 def test_the_way_never_shows_a_value() -> None:
@@ -229,9 +259,6 @@ def test_what_can_t_be_looked_through_does_not_pass() -> None:
 
 
 def test_of_a_verdict_it_reads_what_goes_out() -> None:
-    class Blind:
-        def pre_prompt(self, prompt: object) -> None: ...
-
     with Guard(plugins=["redaction"]) as guard:
         assert_no_planted(guard.pre_prompt(f"to {EMAIL}"))
     with Guard(plugins=["redaction"], config={"redaction": {"actions": {"pii": "block"}}}) as guard:
@@ -241,7 +268,10 @@ def test_of_a_verdict_it_reads_what_goes_out() -> None:
 
 
 def test_a_refusal_is_free_of_values() -> None:
-    with Guard(plugins=["redaction"], config={"redaction": {"actions": {"pii": "block"}}}) as guard, pytest.raises(Blocked) as caught:
+    with (
+        Guard(plugins=["redaction"], config={"redaction": {"actions": {"pii": "block"}}}) as guard,
+        pytest.raises(Blocked) as caught,
+    ):
         _ = guard.pre_prompt(EMAIL).text
     assert_no_planted(caught.value)
 

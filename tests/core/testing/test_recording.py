@@ -33,7 +33,7 @@ class TestAsAnAppsAuthorWouldUseIt:
         try:
             seen.append(guard.pre_prompt(f"pay with {PLANTED['CREDIT_CARD']}").text)
         except Blocked as refused:
-            assert [f.label for f in refused.findings] == ["CREDIT_CARD"]
+            assert [f.label for f in refused.findings] == ["CREDIT_CARD"]  # noqa: PT017 (as an app's author would write it)
         assert seen == []
         assert_no_planted(seen, guard.events)
 
@@ -88,7 +88,10 @@ class TestRecordingGuard:
 
     def test_it_can_be_made_from_a_policy_itself(self, tmp_path: Path) -> None:
         (tmp_path / "p.toml").write_text("[guard]\nplugins = ['redaction']\n")
-        for guard in (RecordingGuard.from_file(tmp_path / "p.toml"), RecordingGuard.from_dict({"guard": {"plugins": ["redaction"]}})):
+        for guard in (
+            RecordingGuard.from_file(tmp_path / "p.toml"),
+            RecordingGuard.from_dict({"guard": {"plugins": ["redaction"]}}),
+        ):
             _ = guard.pre_prompt("a").text
             assert len(guard.events) == 1
 

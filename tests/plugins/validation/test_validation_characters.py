@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (the letters of joining scripts)
 """Characters that deceive are found; the same characters where they belong are not."""
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The scanner contract, for every scanner of the plugin: independent of where scanning starts, local, and the same streamed as whole.
+# ruff: noqa: RUF001 (letters of several scripts)
+"""The scanner contract, for every scanner: independent of where scanning starts, local, the same streamed as whole.
 
-The stream below is written from the contract, not taken from the engine; each check must also catch a scanner that breaks its word.
+The stream below is written from the contract, not taken from the engine; it must also catch scanners that break their word.
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ CASES = {
     "deny rivals": (scanner(1, deny_list=(r"a[a-c]*c|a|[0-9]{2,4}",), deny_max_span=3), SECRETS),
     "scripts": (scanner(1, allowed_scripts=("Latin", "Greek")), SCRIPTS),
 }
-TEXTS = 400
+TEXTS = 300
 
 
 def texts(name: str) -> list[str]:
@@ -201,14 +202,14 @@ def streamed(scan: object, text: str, cuts: Sequence[int]) -> tuple[Found, int]:
 
 
 def cuttings(text: str, rng: random.Random) -> list[list[int]]:
-    few = sorted(rng.sample(range(len(text) + 1), min(len(text), 4)))
+    few = sorted(rng.sample(range(len(text)), min(len(text), 4)))
     near = range(max(0, len(text) - 300), len(text))
     return [few, list(near)]
 
 
 def stream_differs(scan: object, text: str, rng: random.Random) -> bool:
     whole = found(scan, text)
-    return any(streamed(scan, text, [c for c in cuts if c < len(text)])[0] != whole for cuts in cuttings(text, rng))
+    return any(streamed(scan, text, cuts)[0] != whole for cuts in cuttings(text, rng))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -220,7 +221,6 @@ class TestContract:
             whole = found(scan, text)
             dense += bool(whole)
             for cuts in cuttings(text, rng):
-                cuts = [c for c in cuts if c < len(text)]
                 got, settled = streamed(scan, text, cuts)
                 assert got == whole, (text, cuts)
                 early += settled > 0
@@ -252,8 +252,8 @@ class TestContract:
 
     def test_no_finding_comes_from_cutting_text_off_beyond_its_surroundings(self, name: str) -> None:
         scan, rng = CASES[name][0], random.Random(3)
-        for text in texts(name):
-            text = text * (1 + 2_500 // len(text)) if name == "markdown" else text
+        for unit in texts(name):
+            text = unit * (1 + 2_500 // len(unit)) if name == "markdown" else unit
             whole = found(scan, text)
             begin = rng.randint(0, len(text))
             end = rng.randint(begin, len(text))

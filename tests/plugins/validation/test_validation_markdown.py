@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (look-alikes are what is tested)
 """Images and links that lead away are found however they are written; the others are left alone."""
 
 from __future__ import annotations
@@ -328,7 +329,7 @@ def test_hostile_answers_take_time_in_proportion(unit: str) -> None:
     assert seconds(32_000) < 12 * short + 0.05
 
 
-@pytest.mark.parametrize("unit", ["](//e", "<img ", "[\\[", '<img a="', "style='x"])
+@pytest.mark.parametrize("unit", ["](//e", "<img ", "[\\[", '<img a=":', "style='x"])
 def test_hostile_streams_take_time_in_proportion(unit: str) -> None:
     guard = Guard(plugins=[Validation(Config(check_links=True))])
 
@@ -339,4 +340,4 @@ def test_hostile_streams_take_time_in_proportion(unit: str) -> None:
             pass
         return time.perf_counter() - began
 
-    assert seconds(12_000) < 12 * seconds(4_000) + 0.5
+    assert seconds(8_000) < 12 * seconds(2_000) + 0.5

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 (look-alikes are what is tested)
 """Denied patterns and allowed scripts."""
 
 from __future__ import annotations

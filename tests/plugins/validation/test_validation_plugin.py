@@ -65,7 +65,8 @@ def test_long_prompts_are_refused_with_the_numbers() -> None:
 
 def test_the_policy_may_soften_by_label_and_group(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(
-        '[guard]\nplugins = ["validation"]\n[plugins.validation]\nactions = { INVISIBLE_CHARACTER = "redact", markdown = "note" }\n',
+        '[guard]\nplugins = ["validation"]\n'
+        '[plugins.validation]\nactions = { INVISIBLE_CHARACTER = "redact", markdown = "note" }\n',
         encoding="utf-8",
     )
     made = Guard.from_file(tmp_path / "p.toml")

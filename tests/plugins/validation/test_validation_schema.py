@@ -197,7 +197,7 @@ class TestTheFile:
             from_schema(tmp_path, schema)
 
     def test_a_missing_file_is_refused_by_name(self, tmp_path: Path) -> None:
-        with pytest.raises(PolicyError, match="gone.json: can't be read: No such file"):
+        with pytest.raises(PolicyError, match=r"gone\.json: can't be read: No such file"):
             Validation(Config(response_schema=tmp_path / "gone.json"))
 
     def test_a_file_that_is_not_utf_8_is_refused(self, tmp_path: Path) -> None:
