@@ -94,6 +94,8 @@ def _content(message: Mapping[str, Any], origin: Origin, path: str, source: str)
 
 def _block(block: Mapping[str, Any], origin: Origin, path: str, source: str) -> Iterable[tuple[Flat, _Setter]]:
     kind = block.get("type")
+    if kind is not None and not isinstance(kind, str):
+        kind = "unknown"
     if kind in _TEXT_BLOCKS or (kind is None and isinstance(block.get("text"), str)):
         for key in block:
             if key != "type":

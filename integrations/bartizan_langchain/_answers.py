@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bartizan import Origin
+from langchain_core.messages import AIMessage
+
+from bartizan import Origin, Segment
 from bartizan_langchain._constants import ECHOES
-from bartizan_langchain._messages import Reading, read_metadata, unchanged
+from bartizan_langchain._messages import Reading, is_plain, read_metadata, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGeneration, ChatResult
 
-    from bartizan import Segment
     from bartizan.structured import Flat
 
 
@@ -57,6 +58,18 @@ class Answer:
         return self._result.model_copy(
             update={"generations": generations, "llm_output": information[-1] or self._result.llm_output}
         )
+
+
+def only_text(result: ChatResult) -> Segment | None:
+    """The one segment of an answer that is one plain text, as most are; None for others. `Answer` gives the same, later."""
+    generations = result.generations
+    if len(generations) != 1 or result.llm_output:
+        return None
+    generation = generations[0]
+    message = generation.message
+    if generation.generation_info or type(message) is not AIMessage or not is_plain(message):
+        return None
+    return Segment(message.__dict__["content"], Origin.ASSISTANT, "generations[0].content")
 
 
 def _changed(generation: ChatGeneration, message: BaseMessage, info: dict[str, Any] | None) -> ChatGeneration:

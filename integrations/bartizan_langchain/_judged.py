@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from langchain_core.messages import BaseMessage
 
-from bartizan_langchain._answers import Answer
+from bartizan import Response
+from bartizan_langchain._answers import Answer, only_text
 from bartizan_langchain._messages import Reading
 from bartizan_langchain._tools import Tools
 
@@ -57,6 +58,10 @@ class Asked:
         self._tools = Tools(kwargs) if kwargs and Tools.in_(kwargs) else None
         self.segments = self._reading.segments if self._tools is None else [*self._reading.segments, *self._tools.segments]
 
+    def given(self) -> Segment | list[Segment]:
+        """What the guard is given: one segment is taken more quickly than a list of one."""
+        return self.segments[0] if len(self.segments) == 1 else self.segments
+
     def rebuilt(self, judged: Sequence[Segment], one: Pass) -> tuple[JudgedMessages, dict[str, Any]]:
         """The messages and keyword arguments to go on with."""
         given = self._given
@@ -74,7 +79,7 @@ def ask(
         Blocked: it is refused.
     """
     asked = Asked(messages, kwargs)
-    return asked.rebuilt(guard.pre_prompt(asked.segments, model=model).segments, one)
+    return asked.rebuilt(guard.pre_prompt(asked.given(), model=model).segments, one)
 
 
 async def aask(
@@ -86,7 +91,7 @@ async def aask(
         Blocked: it is refused.
     """
     asked = Asked(messages, kwargs)
-    return asked.rebuilt((await guard.apre_prompt(asked.segments, model=model)).segments, one)
+    return asked.rebuilt((await guard.apre_prompt(asked.given(), model=model)).segments, one)
 
 
 def answer(guard: Guard, result: ChatResult, model: str | None) -> ChatResult:
@@ -95,6 +100,10 @@ def answer(guard: Guard, result: ChatResult, model: str | None) -> ChatResult:
     Raises:
         Blocked: it is refused.
     """
+    only = only_text(result)
+    if only is not None:
+        judged = guard.post_response(Response((only,)), model=model).segments
+        return result if judged[0] is only else Answer(result).rebuild(judged)
     read = Answer(result)
     return read.rebuild(guard.post_response(read.segments, model=model).segments)
 
@@ -105,6 +114,10 @@ async def aanswer(guard: Guard, result: ChatResult, model: str | None) -> ChatRe
     Raises:
         Blocked: it is refused.
     """
+    only = only_text(result)
+    if only is not None:
+        judged = (await guard.apost_response(Response((only,)), model=model)).segments
+        return result if judged[0] is only else Answer(result).rebuild(judged)
     read = Answer(result)
     return read.rebuild((await guard.apost_response(read.segments, model=model)).segments)
 

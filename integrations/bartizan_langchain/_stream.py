@@ -70,10 +70,9 @@ class AnswerStream:
             and not fields["invalid_tool_calls"]
             and not message.__pydantic_extra__
         ):
-            if not content:
-                return self._passed(chunk)
-            out = self._plain.feed(content)
-            return self._passed(chunk if out == content else _with_text(chunk, out))
+            out = self._plain.feed(content) if content else content
+            sent = chunk if out == content else _with_text(chunk, out)
+            return sent if self._last is None else self._passed(sent)
         return self._passed_slowly(chunk)
 
     def end(self) -> ChatGenerationChunk | None:

@@ -32,13 +32,18 @@ if TYPE_CHECKING:
 
 KEPT_FINDINGS: Final = 1_000
 """Findings listed in a stream's event; further ones are counted, so that memory stays flat however long the stream."""
+PATIENCE: Final = 256
+"""Characters held back by a scanner before it is asked less often."""
+PATIENCE_SHARE: Final = 8
+"""A scanner that holds back more is asked again when an eighth has been added: what it looks at anew at each piece would otherwise make
+a hostile stream's time quadratic."""
 _HOOK: Final = "post_response"
 
 
 class Track:
     """One scanner's way through the stream."""
 
-    __slots__ = ("cursor", "lookaround", "member", "pending", "place", "pointwise", "reach", "scanner", "seconds", "timeout_s")
+    __slots__ = ("cursor", "due", "lookaround", "member", "pending", "place", "pointwise", "reach", "scanner", "seconds", "timeout_s")
 
     def __init__(self, place: int, member: Member, scanner: Scanner) -> None:
         self.place = place
@@ -50,6 +55,7 @@ class Track:
         self.pending: Callable[[str, int], int] | None = getattr(scanner, "pending", None)
         self.timeout_s = member.timeout_s
         self.cursor = 0
+        self.due = 0
         self.seconds = 0.0
 
 
@@ -106,6 +112,9 @@ class TextStream:
             left = cursor - track.lookaround
             if left < base:
                 left = base
+            if length < track.due and not ended:
+                low, keep = min(low, cursor), min(keep, left)
+                continue
             limit = length if ended else length - track.reach
             if limit < length and (track.pending is not None or limit > cursor):
                 window = buffer[left - base :]
@@ -116,6 +125,8 @@ class TextStream:
                 found = self._scan(track, window, left)
                 cursor = track.cursor = self._take(track, found, left, limit, ended=ended) if found else limit
                 left = cursor - track.lookaround
+            if length - cursor > PATIENCE:
+                track.due = length + (length - cursor) // PATIENCE_SHARE
             if cursor < low:
                 low = cursor
             if left < keep:

@@ -84,7 +84,7 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
         if not callable(getattr(scanner, "pending", len)):
             raise PluginLoadError(name, f"has a scanner {kind} whose pending is not a method")
         served = getattr(scanner, "hooks", SCANNED_HOOKS)
-        if not isinstance(served, set | frozenset | tuple | list) or not served or not all(hook in SCANNED_HOOKS for hook in served):
+        if not isinstance(served, set | frozenset | tuple | list) or not served or not all(isinstance(hook, str) and hook in SCANNED_HOOKS for hook in served):
             raise PluginLoadError(name, f"has a scanner {kind} whose hooks are not some of {', '.join(SCANNED_HOOKS)}")
     return tuple(offered)
 
@@ -92,7 +92,7 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
 def _enabled(name: str, plugin: object, hooks: dict[str, HookImpl]) -> dict[str, HookImpl]:
     wanted: Any = getattr(plugin, "enabled_hooks", None)
     if wanted is not None:
-        if not isinstance(wanted, set | frozenset | tuple | list) or not all(hook in hooks for hook in wanted):
+        if not isinstance(wanted, set | frozenset | tuple | list) or not all(isinstance(hook, str) and hook in hooks for hook in wanted):
             raise PluginLoadError(name, "has enabled_hooks that it does not implement")
         hooks = {hook: found for hook, found in hooks.items() if hook in wanted}
     if not hooks and not getattr(plugin, "scanners", ()):

@@ -391,7 +391,7 @@ class TestRunnables:
 
 class TestSessions:
     def test_interleaved_streams_keep_their_users_apart(self, planted: Any, scripted: Any) -> None:
-        guard = Guard.from_dict({"guard": {"plugins": []}}) if planted is None else Guard(plugins=[planted()])
+        guard = Guard(plugins=[planted()])
         users: list[tuple[str, str | None]] = []
         guard.engine.reporter.add(lambda e: users.append((e.hook, e.context.principal and e.context.principal.id)))
         model = guard_model(scripted(ANSWER), guard)
@@ -450,3 +450,12 @@ def test_the_base_class_is_left_alone(guard: Guard, scripted: Any) -> None:
     before = dict(vars(BaseChatModel))
     guard_model(scripted(), guard)
     assert dict(vars(BaseChatModel)) == before
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_default_guard_keeps_cards_and_addresses_from_either_side(mode: Any, scripted: Any) -> None:
+    raw = scripted("write to bob@example.com, he knows")
+    with Guard() as guard:
+        answer = mode(guard_model(raw, guard), "my card is 4111 1111 1111 1111, thanks", None)
+    assert answer == "write to <EMAIL_ADDRESS>, he knows"
+    assert "my card is <CREDIT_CARD>, thanks" in raw.heard[-1]

@@ -19,10 +19,12 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import BaseModel
 
 from bartizan import Blocked, Guard, Origin
 from bartizan_langchain import guard_model
+from bartizan_langchain._answers import Answer, only_text
 from bartizan_langchain._messages import Reading, read_message
 
 EMAIL = "jane@acme.test"
@@ -315,3 +317,19 @@ def test_usage_and_constant_metadata_cost_no_segment() -> None:
 def test_a_number_that_could_be_a_card_is_no_count() -> None:
     message = AIMessage("a", response_metadata={"token_usage": {"prompt_tokens": 4_111_111_111_111_111}})
     assert "4111111111111111" in [segment.text for segment in Reading([message]).segments]
+
+
+def test_the_short_way_of_plain_answers_gives_what_the_long_way_gives() -> None:
+    result = ChatResult(generations=[ChatGeneration(message=AIMessage("a", id="lc_run--019a0000-0000-7000-8000-000000000000-0"))])
+    assert [only_text(result)] == Answer(result).segments
+    more = [
+        ChatResult(generations=result.generations, llm_output={"note": "b"}),
+        ChatResult(generations=result.generations * 2),
+        ChatResult(generations=[ChatGeneration(message=AIMessage("a"), generation_info={"note": "b"})]),
+        *(
+            ChatResult(generations=[ChatGeneration(message=message)])
+            for place, message in HIDING.items()
+            if place != "str content"
+        ),
+    ]
+    assert [only_text(one) for one in more] == [None] * len(more)

@@ -78,7 +78,8 @@ def test_a_model_that_goes_on_to_its_parent_is_guarded(guard: Guard, scripted: A
 
 
 def test_without_langchain_the_import_names_the_extra() -> None:
-    code = "import importlib.util as u; find = u.find_spec; u.find_spec = lambda n, *a: None if n == 'langchain_core' else find(n, *a)\n"
+    code = "import importlib.util as util; find = util.find_spec\n"
+    code += "util.find_spec = lambda name, *rest: None if name == 'langchain_core' else find(name, *rest)\n"
     code += "import bartizan_langchain"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
