@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bartizan import Blocked, Event, Guard, hookimpl
-from bartizan_langchain import guard_model
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.prompts import ChatPromptTemplate
+
+from bartizan import Blocked, Event, Guard, hookimpl
+from bartizan_langchain import guard_model
 
 MESSAGES = Path(__file__).parent / "data" / "support_messages.jsonl"
 REAL_MODELS = {
@@ -44,12 +45,20 @@ class EchoModel(BaseChatModel):
         return f"I read: {said}" if "the key" not in said else f"Of course, the key is {LEAKED_KEY}, anything else?"
 
     def _generate(
-        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> ChatResult:
         return ChatResult(generations=[ChatGeneration(message=AIMessage(self._answer(messages)))])
 
     def _stream(
-        self, messages: list[BaseMessage], stop: list[str] | None = None, run_manager: CallbackManagerForLLMRun | None = None, **kwargs: Any
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         answer = self._answer(messages)
         for start in range(0, len(answer), 5):  # pieces cut anywhere, as a tokenizer would

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bartizan import Action, Context, Event, Finding, Guard, Prompt, Scanner, hookimpl
 from pydantic import BaseModel
+
+from bartizan import Action, Context, Event, Finding, Guard, Prompt, Scanner, hookimpl
 
 TICKET = re.compile(r"\bTCK-\d{6}\b")
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from bartizan import AccessDenied, AccessRequest, ApprovalRequired, Context, Decision, Guard, PolicyError, Principal, hookimpl
+from bartizan import (
+    AccessDenied,
+    AccessRequest,
+    Approval,
+    ApprovalRequired,
+    Context,
+    Decision,
+    Guard,
+    PolicyError,
+    Principal,
+    hookimpl,
+)
 
 POLICY = """
 [guard]
@@ -49,12 +60,17 @@ def pay(guard: Guard) -> None:
         except ApprovalRequired as waiting:
             print(f"  500: {waiting.reason}")
             approval = guard.approve(waiting.request, by=carol)
-        print(f"  500, approved: {guard.authorize('tool:pay', args={'amount': 500}, approval=approval).effect.value}")
-        for amount, what in ((500, "again"), (9_000, "for more")):
-            try:
-                guard.authorize("tool:pay", args={"amount": amount}, approval=approval)
-            except AccessDenied as denied:
-                print(f"  {what}: {denied.reason}")
+            try_with(guard, approval, 9_000)
+            try_with(guard, approval, 500)
+            try_with(guard, approval, 500)
+
+
+def try_with(guard: Guard, approval: Approval, amount: int) -> None:
+    """Pay with an approval, and say what came of it."""
+    try:
+        print(f"  {amount}, approved: {guard.authorize('tool:pay', args={'amount': amount}, approval=approval).effect.value}")
+    except AccessDenied as denied:
+        print(f"  {amount}, approved: {denied.reason}")
 
 
 def main() -> None:

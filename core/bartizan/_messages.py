@@ -23,7 +23,9 @@ ROLES: Final[Mapping[str, Origin]] = {
     "tool": Origin.TOOL,
     "function": Origin.TOOL,
 }
-MEDIA: Final = frozenset({"image", "image_url", "input_image", "input_audio", "audio", "file", "input_file", "video", "video_url"})
+MEDIA: Final = frozenset(
+    {"image", "image_url", "input_image", "input_audio", "audio", "file", "input_file", "video", "video_url"}
+)
 """Block types that are known to hold no text: they pass by default. Any other block without text is refused by default."""
 _TEXT_BLOCKS: Final = frozenset({"text", "input_text", "output_text", "refusal"})
 _MAX_KIND: Final = 40

@@ -27,7 +27,7 @@ class PendingAnswer(Coroutine[Any, Any, A_co]):
         """Run on to the next suspension."""
         return self._outcome.send(value)
 
-    def throw(self, kind: Any, value: Any = None, trace: TracebackType | None = None) -> Any:
+    def throw(self, kind: Any, value: Any = None, trace: TracebackType | None = None) -> Any:  # noqa: ARG002 (a coroutine's signature)
         """Raise inside."""
         try:
             return self._outcome.throw(kind if value is None else value)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
     from types import TracebackType
 
+    from bartizan._engine.access import AccessRun
     from bartizan._engine.engine import Engine
     from bartizan._engine.scope import Scope, ScopeStore
     from bartizan._values.texts import ResponseText, Text
@@ -175,7 +176,9 @@ class Verbs:
     def filter_allowed(self, action: str, items: Iterable[Resource]) -> list[Resource]: ...
     @overload
     def filter_allowed(self, action: str, items: Iterable[T], *, resource: Callable[[T], Resource]) -> list[T]: ...
-    def filter_allowed(self, action: str, items: Iterable[Any], *, resource: Callable[[Any], Resource] | None = None) -> list[Any]:
+    def filter_allowed(
+        self, action: str, items: Iterable[Any], *, resource: Callable[[Any], Resource] | None = None
+    ) -> list[Any]:
         """The items on which the action is allowed, in their order; `resource` gives an item's resource.
 
         Raises:
@@ -271,7 +274,7 @@ class Verbs:
         return request, who is not None
 
     @staticmethod
-    def _answer(run: Any) -> bool:
+    def _answer(run: AccessRun) -> bool:
         if run.failure is not None:
             raise run.failure
         return run.decision.effect is Effect.ALLOW

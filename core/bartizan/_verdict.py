@@ -30,7 +30,7 @@ class Verdict:
 
     enforced: bool
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 (made by the engine alone, by position: it is on every call's way)
         self,
         hook: str,
         original: tuple[Segment, ...],
@@ -38,7 +38,7 @@ class Verdict:
         findings: Sequence[Finding],
         blocking: Sequence[Finding],
         action: Action,
-        enforced: bool,  # noqa: FBT001 (made by the engine alone, by position: it is on every call's way)
+        enforced: bool,  # noqa: FBT001 (the same)
         rebuild: Rebuild | None,
     ) -> None:
         self._hook = hook
@@ -123,7 +123,9 @@ class Verdict:
         self._read = True
         found = self._findings
         state = "blocked" if self._blocked else "passed" if not found else f"passed, strictest action {self._action.name.lower()}"
-        head = f"{self._hook}: {state}, {len(found)} finding(s)" + ("" if self.enforced else ", monitor mode: nothing was changed")
+        head = f"{self._hook}: {state}, {len(found)} finding(s)" + (
+            "" if self.enforced else ", monitor mode: nothing was changed"
+        )
         lines = [f"  {self._line(finding)}" for finding in self._findings[:_EXPLAINED]]
         if len(self._findings) > _EXPLAINED:
             lines.append(f"  … and {len(self._findings) - _EXPLAINED} more")

@@ -13,8 +13,42 @@ from support.streams import Covered, cut, ours, streamed, whole
 from bartizan import Guard
 from bartizan.testing import PLANTED
 
-GLUE = [" ", ", ", "\n", "", "-", ".", "/", ":", "@", "=", '"', "(", ")", " x ", "1", "é", "🙂", "<", "[a](", "![b](https://", " tel ", "key: "]
-NEAR = ["4111 1111 1111 1112", "jane@", "@example.com", "AKIA", "ghp_", "eyJhbGciOi", "-----BEGIN ", "1.2.3", "Chrome/120.0.150.20", "sk-..."]
+GLUE = [
+    " ",
+    ", ",
+    "\n",
+    "",
+    "-",
+    ".",
+    "/",
+    ":",
+    "@",
+    "=",
+    '"',
+    "(",
+    ")",
+    " x ",
+    "1",
+    "é",
+    "🙂",
+    "<",
+    "[a](",
+    "![b](https://",
+    " tel ",
+    "key: ",
+]
+NEAR = [
+    "4111 1111 1111 1112",
+    "jane@",
+    "@example.com",
+    "AKIA",
+    "ghp_",
+    "eyJhbGciOi",
+    "-----BEGIN ",
+    "1.2.3",
+    "Chrome/120.0.150.20",
+    "sk-...",
+]
 NEAR += ["https://evil.test/p.png)", "\x1b[", "[31m", "\x07", "\u200b", "🏴", "\U000e0067", "the order", "DE89 3704", "+44 20"]
 ALL = [*PLANTED.values(), *NEAR, *GLUE, *GLUE]
 COUNT = 500

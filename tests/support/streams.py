@@ -82,7 +82,24 @@ SETS: dict[str, Callable[[], list[Pattern]]] = {
         WordPending(r"(?<!\S)ab+c?(?!\S)", "WORD", REDACT, 6, 1),
     ],
 }
-PIECES = ["0", "12", "1234", "9999999", "x", "x1", "x12", " ", "ab.c@x.com", "aaaaaaaa@b.co", "@", ".", "abbc", "abb", "key = ", "key="]
+PIECES = [
+    "0",
+    "12",
+    "1234",
+    "9999999",
+    "x",
+    "x1",
+    "x12",
+    " ",
+    "ab.c@x.com",
+    "aaaaaaaa@b.co",
+    "@",
+    ".",
+    "abbc",
+    "abb",
+    "key = ",
+    "key=",
+]
 PIECES += ["zed", "q ", "\n", "é", "🙂"]
 
 
@@ -113,9 +130,7 @@ class Covered:
     differ: int = 0
 
     def __str__(self) -> str:
-        return (
-            f"{self.texts} texts: {self.redacted} redacted, {self.blocked} blocked, {self.early} released early, {self.differ} differ"
-        )
+        return f"{self.texts} texts: {self.redacted} redacted, {self.blocked} blocked, {self.early} released early, {self.differ} differ"
 
 
 def whole(guard: Guard, text: str) -> str | None:
@@ -136,7 +151,9 @@ def streamed(feed: Callable[[str], str], end: Callable[[], str], pieces: Iterabl
         return None, bool(out)
 
 
-def compare(guard: Guard, engine: Callable[[Guard], tuple[Callable[[str], str], Callable[[], str]]], seed: int, count: int) -> Covered:
+def compare(
+    guard: Guard, engine: Callable[[Guard], tuple[Callable[[str], str], Callable[[], str]]], seed: int, count: int
+) -> Covered:
     """Run dense texts through a push engine and through post_response."""
     covered = Covered()
     for text, pieces in dense_texts(seed, count):

@@ -28,7 +28,18 @@ _HOOK: Final = "authorize"
 class AccessRun:
     """The state of one decision: `ask`, then `tasks` and `take` where something is asynchronous, then `decide`."""
 
-    __slots__ = ("_authorizers", "_began", "_opinions", "_recorded", "_request", "_runs", "decision", "enforced", "failure", "identified")
+    __slots__ = (
+        "_authorizers",
+        "_began",
+        "_opinions",
+        "_recorded",
+        "_request",
+        "_runs",
+        "decision",
+        "enforced",
+        "failure",
+        "identified",
+    )
 
     def __init__(self, authorizers: Sequence[Implementation], request: AccessRequest, *, identified: bool) -> None:
         self._authorizers = authorizers

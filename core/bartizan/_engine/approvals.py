@@ -7,7 +7,7 @@ import math
 import os
 import secrets
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bartizan._engine.digest import Undigestible, request_digest
 from bartizan._engine.locks import ForkSafeLock

@@ -29,7 +29,7 @@ REFUSED: Final = "the call is refused"
 _NOTHING: Final[list[Finding]] = []
 
 
-class Breach(Exception):  # noqa: N818 (a marker, turned into a PluginError by its caller)
+class Breach(Exception):
     """A finding, or what came in its place, breaks the contract."""
 
 
@@ -93,7 +93,9 @@ def check_shape(finding: Finding) -> None:
         message = f"gave a finding {finding.label} whose action is a {type(finding.action).__name__}, not an Action: {REFUSED}"
         raise Breach(message)
     if finding.replacement is not None and not isinstance(finding.replacement, str):
-        message = f"gave a finding {finding.label} whose replacement is a {type(finding.replacement).__name__}, not a str: {REFUSED}"
+        message = (
+            f"gave a finding {finding.label} whose replacement is a {type(finding.replacement).__name__}, not a str: {REFUSED}"
+        )
         raise Breach(message)
     if not isinstance(finding.detail, str):
         message = f"gave a finding {finding.label} whose detail is a {type(finding.detail).__name__}, not a str: {REFUSED}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 64
 
 
-class Undigestible(Exception):  # noqa: N818 (a marker, turned into a BartizanError by its caller)
+class Undigestible(Exception):
     """A value that has no fixed form: two of them could not be told apart."""
 
 
@@ -31,14 +31,16 @@ def request_digest(request: AccessRequest) -> str:
 
 def _canonical(value: object, depth: int) -> bytes:
     if depth > _MAX_DEPTH:
-        raise Undigestible("nested too deeply")  # noqa: EM101 (a marker)
+        kind = "nested too deeply"
+        raise Undigestible(kind)
     if value is None or isinstance(value, bool | int | float):
         body = repr(value).encode()
     elif isinstance(value, str):
         body = value.encode("utf-8", "surrogatepass")
     elif isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
-            raise Undigestible("a key that is not a str")  # noqa: EM101 (a marker)
+            kind = "a key that is not a str"
+            raise Undigestible(kind)
         body = b"".join(_canonical(part, depth + 1) for key in sorted(value) for part in (key, value[key]))
         return b"m%d:%s" % (len(body), body)
     elif isinstance(value, list | tuple):

@@ -20,7 +20,7 @@ _GRACE_S: Final = 1.0
 """How much longer than its plugins' limits a caller waits for a loop that a plugin blocks."""
 
 
-class Overrun(Exception):  # noqa: N818 (a marker, turned into a PluginError by its caller)
+class Overrun(Exception):
     """An asynchronous plugin took longer than its limit and was abandoned."""
 
 
@@ -29,7 +29,9 @@ class Task:
 
     __slots__ = ("args", "function", "timeout_s")
 
-    def __init__(self, function: Callable[..., Coroutine[Any, Any, object]], args: tuple[object, ...], timeout_s: float | None) -> None:
+    def __init__(
+        self, function: Callable[..., Coroutine[Any, Any, object]], args: tuple[object, ...], timeout_s: float | None
+    ) -> None:
         self.function = function
         self.args = args
         self.timeout_s = timeout_s
@@ -103,7 +105,7 @@ class Batch:
             value = await task.function(*task.args)
         except GeneratorExit:
             raise
-        except BaseException as raised:  # noqa: BLE001 (a plugin may raise anything; all of it refuses)
+        except BaseException as raised:
             error = raised
         timer = self._timers.pop(index, None)
         if timer is not None:

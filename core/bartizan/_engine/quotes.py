@@ -34,7 +34,12 @@ def quotes_any(said: str, values: object, depth: int = 0) -> bool:
         return depth < _MAX_DEPTH and any(quotes_any(said, item, depth + 1) for item in values)
     if isinstance(values, float) or (isinstance(values, int) and not isinstance(values, bool)):
         values = repr(values) if isinstance(values, float) or values.bit_length() < _LONG * _LONG else ""
-    return isinstance(values, str) and len(values) >= _SHORTEST and not _plain(values.casefold()) and quotes(said, values, whole=True)
+    return (
+        isinstance(values, str)
+        and len(values) >= _SHORTEST
+        and not _plain(values.casefold())
+        and quotes(said, values, whole=True)
+    )
 
 
 def _plain(word: str) -> bool:

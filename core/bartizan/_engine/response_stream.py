@@ -112,7 +112,9 @@ class ResponseStream:
             Event(
                 hook=_HOOK,
                 context=self._context,
-                runs=tuple(PluginRun(m.name, s, text.seconds(place)) for place, (m, s) in enumerate(zip(members, status, strict=True))),
+                runs=tuple(
+                    PluginRun(m.name, s, text.seconds(place)) for place, (m, s) in enumerate(zip(members, status, strict=True))
+                ),
                 findings=tuple(text.findings),
                 decision=None,
                 seconds=perf_counter() - self._began,

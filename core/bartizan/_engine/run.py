@@ -19,13 +19,15 @@ from bartizan._values.findings import Action, Finding, attributed
 from bartizan._values.texts import Prompt, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from bartizan._engine.cache import FindingCache
     from bartizan._engine.loop import Outcome
     from bartizan._engine.plan import Plan
     from bartizan._engine.vault import Vault
     from bartizan._plugins.member import Implementation, Member
     from bartizan._values.context import Context
+    from bartizan._values.findings import Scanner
     from bartizan._values.texts import Segment
 
 ENGINE: Final = "bartizan"
@@ -67,7 +69,9 @@ class HookRun:
         "segments",
     )
 
-    def __init__(self, plan: Plan, segments: tuple[Segment, ...], context: Context, scope: Scope | None, settings: Settings) -> None:
+    def __init__(
+        self, plan: Plan, segments: tuple[Segment, ...], context: Context, scope: Scope | None, settings: Settings
+    ) -> None:
         self._plan = plan
         self._scope = scope
         self._settings = settings
@@ -147,8 +151,7 @@ class HookRun:
             refused=str(self.failure) if self.failure else (blocked_reason(self.hook, self.blocking) if self.blocking else ""),
         )
 
-    def note(self, index: int, finding: Finding) -> None:
-        """Record a finding of the engine's own and act on it."""
+    def _note(self, finding: Finding) -> None:
         self.findings.append(finding)
         self.action = max(self.action, finding.action)
         if finding.action is Action.BLOCK and self._settings.enforced:
@@ -158,56 +161,68 @@ class HookRun:
         for index, segment in enumerate(self.segments):
             if segment.part == UNREADABLE_PART:
                 action = self._settings.unreadable[bool(segment.metadata.get("media"))]
-                kind = str(segment.metadata.get("kind", "unknown"))
-                self.note(index, attributed(Finding(UNREADABLE, action, detail=f"a block of type {kind}"), ENGINE, action, index, 0))
+                finding = Finding(UNREADABLE, action, detail=f"a block of type {segment.metadata.get('kind', 'unknown')}")
+                self._note(attributed(finding, ENGINE, action, index, 0))
 
     def _scan(self) -> None:
-        plan, scope = self._plan, self._scope
-        cache = scope.cache if scope is not None and plan.cacheable else None
-        segments = self.segments
-        if cache is None:
-            fresh = list(enumerate(segments))
-        else:
-            hook, near, fresh = self.hook, cache.near, []
-            for index, segment in enumerate(segments):
-                text = segment.text
-                hit = near.get((id(text), hook))
-                known = hit[2] if hit is not None and hit[0] is text and hit[1] == segment.key else cache.get(text, segment.key, hook)
-                if known is None:
-                    fresh.append((index, segment))
-                elif known:
-                    for place, finding in known:
-                        self._record(plan.members[place], index, finding, len(segment.key) + 2 if segment.key else 0)
-            if not fresh:
-                for place, _, _ in plan.scanning:
-                    self._statuses[place] = "ran"
-                return
+        scope = self._scope
+        cache = scope.cache if scope is not None and self._plan.cacheable else None
+        fresh = list(enumerate(self.segments)) if cache is None else self._recall(cache)
         found: dict[int, list[tuple[int, Finding]]] = {}
-        for place, member, scanners in plan.scanning:
-            if self.failure is not None:
-                return
-            began, reason = perf_counter(), ""
-            try:
-                for index, segment in fresh:
-                    key = segment.key
-                    text, start = (f"{key}: {segment.text}", len(key) + 2) if key else (segment.text, 0)
-                    for scanner in scanners:
-                        for finding in scanned(scanner, text, start):
-                            found.setdefault(index, []).append((place, finding))
-            except Breach as breach:
-                reason = str(breach)
-            except Exception as error:
-                reason = describe(error, self.hook)
-            self._close(place, member, began, reason)
+        for place, member, scanners in self._plan.scanning:
+            if self.failure is None:
+                self._scan_all(place, member, scanners, fresh, found)
         if self.failure is not None:
             return
         for index, segment in fresh:
             ours = found.get(index, ())
             if cache is not None and "failed" not in self._statuses:
                 cache.put(segment.text, segment.key, self.hook, tuple(ours))
-            for place, finding in ours:
-                if self._statuses[place] == "ran":
-                    self._record(plan.members[place], index, finding, len(segment.key) + 2 if segment.key else 0)
+            self._record_scanned(index, segment, ours)
+
+    def _recall(self, cache: FindingCache) -> list[tuple[int, Segment]]:
+        """Record what the session knows of its texts; return the segments that it doesn't know."""
+        hook, near, fresh = self.hook, cache.near, []
+        for index, segment in enumerate(self.segments):
+            text = segment.text
+            hit = near.get((id(text), hook))
+            known = hit[2] if hit is not None and hit[0] is text and hit[1] == segment.key else cache.get(text, segment.key, hook)
+            if known is None:
+                fresh.append((index, segment))
+            elif known:
+                for place, _, _ in self._plan.scanning:
+                    self._statuses[place] = "ran"
+                self._record_scanned(index, segment, known)
+        return fresh
+
+    def _scan_all(
+        self,
+        place: int,
+        member: Member,
+        scanners: Sequence[Scanner],
+        segments: Sequence[tuple[int, Segment]],
+        found: dict[int, list[tuple[int, Finding]]],
+    ) -> None:
+        """One member's scanners over all segments; a leaf is scanned after its key, which may be what gives a secret away."""
+        began, reason = perf_counter(), ""
+        try:
+            for index, segment in segments:
+                key = segment.key
+                text, start = (f"{key}: {segment.text}", len(key) + 2) if key else (segment.text, 0)
+                for scanner in scanners:
+                    for finding in scanned(scanner, text, start):
+                        found.setdefault(index, []).append((place, finding))
+        except Breach as breach:
+            reason = str(breach)
+        except Exception as error:
+            reason = describe(error, self.hook)
+        self._close(place, member, began, reason)
+
+    def _record_scanned(self, index: int, segment: Segment, found: Iterable[tuple[int, Finding]]) -> None:
+        offset = len(segment.key) + 2 if segment.key else 0
+        for place, finding in found:
+            if self._statuses[place] == "ran":
+                self._record(self._plan.members[place], index, finding, offset)
 
     def _ask(self) -> None:
         given = self._given()
@@ -285,9 +300,8 @@ class HookRun:
         start = 0 if ours.start is None else ours.start
         end = len(segment.text) if ours.end is None else ours.end
         if start < end:
-            self._marks.setdefault(index, []).append(
-                Mark(start, end, int(action), ours.label, member.name, finding.replacement, style)
-            )
+            mark = Mark(start, end, int(action), ours.label, member.name, finding.replacement, style)
+            self._marks.setdefault(index, []).append(mark)
 
     def _restore(self) -> None:
         """Placeholders of this session in an answer give their values back, unless something was found over them."""
@@ -310,14 +324,16 @@ class HookRun:
                 continue
             if self.blocking:
                 continue
-            pieces += [text[at : cluster.start], write(cluster, text[cluster.start : cluster.end], self.vault, answer=self.hook == _ANSWER)]
+            value = text[cluster.start : cluster.end]
+            pieces += [text[at : cluster.start], write(cluster, value, self.vault, answer=self.hook == _ANSWER)]
             at = cluster.end
         return "".join([*pieces, text[at:]])
 
 
 def too_large(label: str, segment: int, start: int, end: int) -> Finding:
     """The finding for a cluster that is over the limit, streamed or whole."""
-    finding = Finding(TOO_DENSE, Action.BLOCK, start=start, end=end, detail=f"findings of {label} unite over {MAX_CLUSTER:,} characters")
+    detail = f"findings of {label} unite over {MAX_CLUSTER:,} characters"
+    finding = Finding(TOO_DENSE, Action.BLOCK, start=start, end=end, detail=detail)
     return attributed(finding, ENGINE, Action.BLOCK, segment, 0)
 
 

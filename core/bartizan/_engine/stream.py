@@ -1,9 +1,9 @@
-"""Streamed = whole, for any cut: text is let go only where no finding can still join it.
+r"""Streamed = whole, for any cut: text is let go only where no finding can still join it.
 
 Each scanner has a cursor. What begins before it is settled: it can't appear, vanish or change, whatever text follows. A cursor moves up
 to where an unfinished finding could begin (`pending`), or as far as `max_span` and `lookaround` guarantee; within a finding that is not
 settled it steps back to that finding's start, unless the scanner is pointwise. Rescanning a growing buffer instead is wrong: where a
-scan begins decides what `\\d{4}` finds.
+scan begins decides what `\d{4}` finds.
 """
 
 from __future__ import annotations
@@ -43,7 +43,19 @@ _HOOK: Final = "post_response"
 class Track:
     """One scanner's way through the stream."""
 
-    __slots__ = ("cursor", "due", "lookaround", "member", "pending", "place", "pointwise", "reach", "scanner", "seconds", "timeout_s")
+    __slots__ = (
+        "cursor",
+        "due",
+        "lookaround",
+        "member",
+        "pending",
+        "place",
+        "pointwise",
+        "reach",
+        "scanner",
+        "seconds",
+        "timeout_s",
+    )
 
     def __init__(self, place: int, member: Member, scanner: Scanner) -> None:
         self.place = place
@@ -110,30 +122,24 @@ class TextStream:
         for track in self._tracks:
             cursor = track.cursor
             left = cursor - track.lookaround
-            if left < base:
-                left = base
+            left = max(left, base)
             if length < track.due and not ended:
                 low, keep = min(low, cursor), min(keep, left)
                 continue
-            limit = length if ended else length - track.reach
-            if limit < length and (track.pending is not None or limit > cursor):
-                window = buffer[left - base :]
-                limit = self._limit(track, window, left, limit)
-            elif limit > cursor:
-                window = buffer[left - base :]
+            window = buffer[left - base :]
+            limit = length if ended else self._limit(track, window, left, length - track.reach)
             if limit > cursor:
                 found = self._scan(track, window, left)
                 cursor = track.cursor = self._take(track, found, left, limit, ended=ended) if found else limit
                 left = cursor - track.lookaround
             if length - cursor > PATIENCE:
                 track.due = length + (length - cursor) // PATIENCE_SHARE
-            if cursor < low:
-                low = cursor
-            if left < keep:
-                keep = left
+            low = min(low, cursor)
+            keep = min(keep, left)
         if self._placeholders is not None:
             low = min(low, self._settle_placeholders(length, ended=ended))
-        release, pieces, at = low, [], self._out
+        release, at = low, self._out
+        pieces: list[str] = []
         if self._marks or self._open:
             release, pieces, at = self._act(low)
         pieces.append(buffer[at - base : release - base])
@@ -153,7 +159,7 @@ class TextStream:
             if type(at) is int and start <= at <= len(window):
                 return max(limit, left + at)
             reason = "gave a pending place outside its text: the call is refused"
-        except Exception as error:  # noqa: BLE001 (a plugin may raise anything; all of it refuses)
+        except Exception as error:
             reason = describe(error, "pending")
         self._fail(track, reason)
         return left + len(window)
@@ -167,7 +173,7 @@ class TextStream:
             found = scanned(track.scanner, window, track.cursor - left)
         except Breach as breach:
             reason = str(breach)
-        except Exception as error:  # noqa: BLE001 (a plugin may raise anything; all of it refuses)
+        except Exception as error:
             reason = describe(error, "scan")
         took = perf_counter() - began
         track.seconds += took
@@ -181,7 +187,8 @@ class TextStream:
         """Keep the findings that begin before `limit`, and return the new cursor."""
         settled = limit - left
         if not ended and not track.pointwise:
-            settled = min([settled, *(f.start for f in found if f.start is not None and f.end is not None and f.start < settled < f.end)])
+            spans = ((f.start, f.end) for f in found if f.start is not None and f.end is not None)
+            settled = min((start for start, end in spans if start < settled < end), default=settled)
         for finding in found:
             if finding.start is not None and finding.start < settled:
                 self._record(track, finding, left)
@@ -241,7 +248,9 @@ class TextStream:
         blocking = [finding for finding in self.findings if finding.action is Action.BLOCK and within(finding)]
         if not blocking:  # past the findings that are kept
             mark = cluster.winner
-            blocking = [attributed(Finding(mark.label, Action.BLOCK, start=mark.start, end=mark.end), mark.plugin, Action.BLOCK, 0, 0)]
+            blocking = [
+                attributed(Finding(mark.label, Action.BLOCK, start=mark.start, end=mark.end), mark.plugin, Action.BLOCK, 0, 0)
+            ]
         raise Blocked(blocked_reason(_HOOK, blocking, [self._origin]), blocking)
 
     def _refuse_size(self, cluster: Cluster) -> NoReturn:

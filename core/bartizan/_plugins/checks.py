@@ -31,7 +31,9 @@ def registered_hooks(name: str, plugin: object) -> dict[str, HookImpl]:
         PluginLoadError: an unmarked, near-miss or unknown hook, a wrapper, wrong arguments, or nothing offered at all.
     """
     if isinstance(plugin, type):
-        raise PluginLoadError(name, f"is the class {plugin.__name__}: pass an instance, such as {plugin.__name__}({plugin.__name__}.Config())")
+        raise PluginLoadError(
+            name, f"is the class {plugin.__name__}: pass an instance, such as {plugin.__name__}({plugin.__name__}.Config())"
+        )
     _refuse_slips(name, plugin)
     manager = pluggy.PluginManager(PROJECT)
     for spec in SPECS:
@@ -46,17 +48,21 @@ def registered_hooks(name: str, plugin: object) -> dict[str, HookImpl]:
         problem = f"{type(error).__name__} while its hooks were read"
     if problem:
         raise PluginLoadError(name, f"has a hook that does not fit: {problem}")
-    hooks: dict[str, HookImpl] = {}
-    for hook in ARGUMENTS:
-        for found in getattr(manager.hook, hook).get_hookimpls():
-            if found.wrapper or found.hookwrapper:
-                raise PluginLoadError(name, f"implements {hook} as a wrapper: plugins judge, the engine acts, so return findings instead")
-            if inspect.isasyncgenfunction(found.function):
-                raise PluginLoadError(name, f"implements {hook} as an asynchronous generator: return a list")
-            if inspect.isgeneratorfunction(found.function) and hook not in TEXT_HOOKS:
-                raise PluginLoadError(name, f"implements {hook} as a generator, which would never run: return the answer")
-            hooks[hook] = found
-    return _enabled(name, plugin, hooks)
+    return _enabled(name, plugin, {hook: found for hook in ARGUMENTS for found in _checked(name, hook, manager)})
+
+
+def _checked(name: str, hook: str, manager: pluggy.PluginManager) -> list[HookImpl]:
+    implementations: list[HookImpl] = getattr(manager.hook, hook).get_hookimpls()
+    for found in implementations:
+        if found.wrapper or found.hookwrapper:
+            raise PluginLoadError(
+                name, f"implements {hook} as a wrapper: plugins judge, the engine acts, so return findings instead"
+            )
+        if inspect.isasyncgenfunction(found.function):
+            raise PluginLoadError(name, f"implements {hook} as an asynchronous generator: return a list")
+        if inspect.isgeneratorfunction(found.function) and hook not in TEXT_HOOKS:
+            raise PluginLoadError(name, f"implements {hook} as a generator, which would never run: return the answer")
+    return implementations
 
 
 def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
@@ -84,7 +90,11 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
         if not callable(getattr(scanner, "pending", len)):
             raise PluginLoadError(name, f"has a scanner {kind} whose pending is not a method")
         served = getattr(scanner, "hooks", SCANNED_HOOKS)
-        if not isinstance(served, set | frozenset | tuple | list) or not served or not all(isinstance(hook, str) and hook in SCANNED_HOOKS for hook in served):
+        if (
+            not isinstance(served, set | frozenset | tuple | list)
+            or not served
+            or not all(isinstance(hook, str) and hook in SCANNED_HOOKS for hook in served)
+        ):
             raise PluginLoadError(name, f"has a scanner {kind} whose hooks are not some of {', '.join(SCANNED_HOOKS)}")
     return tuple(offered)
 
@@ -92,7 +102,9 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
 def _enabled(name: str, plugin: object, hooks: dict[str, HookImpl]) -> dict[str, HookImpl]:
     wanted: Any = getattr(plugin, "enabled_hooks", None)
     if wanted is not None:
-        if not isinstance(wanted, set | frozenset | tuple | list) or not all(isinstance(hook, str) and hook in hooks for hook in wanted):
+        if not isinstance(wanted, set | frozenset | tuple | list) or not all(
+            isinstance(hook, str) and hook in hooks for hook in wanted
+        ):
             raise PluginLoadError(name, "has enabled_hooks that it does not implement")
         hooks = {hook: found for hook, found in hooks.items() if hook in wanted}
     if not hooks and not getattr(plugin, "scanners", ()):

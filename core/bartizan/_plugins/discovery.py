@@ -61,9 +61,10 @@ def load_class(name: str, known: dict[str, Installed], pin: str | None = None) -
     distribution = "" if point.dist is None else point.dist.name
     _hold_pin(name, pin, distribution, entry.version)
     problem = ""
+    loaded: object = None
     try:
         loaded = point.load()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 (an import may raise anything; all of it refuses)
+    except (Exception, SystemExit) as error:
         # Nothing has been judged yet, so the error's own words are safe to show, and they name what is missing.
         problem = f"importing {point.value} raised {type(error).__name__}: {' '.join(str(error).split())[:_SHOWN]}"
     if problem:
@@ -79,4 +80,6 @@ def _hold_pin(name: str, pin: str | None, distribution: str, version: str) -> No
     wanted, _, wanted_version = (part.strip() for part in pin.partition("=="))
     normal = wanted.lower().replace("_", "-"), distribution.lower().replace("_", "-")
     if normal[0] != normal[1] or (wanted_version and wanted_version != version):
-        raise PluginLoadError(name, f"comes from {distribution} {version}, but the policy pins {pin}: install that, or change the pin")
+        raise PluginLoadError(
+            name, f"comes from {distribution} {version}, but the policy pins {pin}: install that, or change the pin"
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from bartizan._engine.styles import Style
     from bartizan._policy.source import Key, Source
     from bartizan._policy.tables import PluginTable, PolicyTable
+
+
+_STYLES: Final[Mapping[str, Style]] = {style.name: style for style in (LABEL, MASK, PSEUDONYM)}
 
 
 class Assembly:
@@ -125,7 +128,7 @@ class Assembly:
         if kind == "hash":
             named = key or "hash"
             return HashStyle(read_key(named, self._policy.keys.get(named), self._source))
-        return {"label": LABEL, "mask": MASK, "pseudonym": PSEUDONYM}[kind]
+        return _STYLES[kind]
 
 
 def config_model(name: str, kind: type) -> type[BaseModel] | None:
@@ -160,5 +163,3 @@ def _default_rules(name: str, instance: object) -> list[RuleTable]:
 def _names(given: tuple[str, ...] | None) -> frozenset[str] | None:
     """None, or a `*`, selects all."""
     return None if given is None or ANY in given else frozenset(given)
-
-

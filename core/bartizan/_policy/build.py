@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import re
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bartizan._plugins.member import Member
 
 # Types whose str tells their values apart and holds no secret (a SecretStr's does not tell, an object's address means nothing).
-_SHOWN = (Path, Enum, Decimal, UUID, datetime.date, datetime.time, datetime.timedelta)
+_SHOWN = (Path, Enum, Decimal, UUID, dt.date, dt.time, dt.timedelta)
 _PASS = {"pass": Action.NOTE, "refuse": Action.BLOCK}
 
 
@@ -110,9 +110,13 @@ def build(source: Source, instances: Mapping[str, object] | None = None) -> Buil
         own = {key: value for key, value in raw.items() if key not in RESERVED}
         if name in instances:
             if table.distribution is not None:
-                raise source.error(("plugins", name, "distribution"), "this plugin was given as an instance: nothing says who ships it")
+                raise source.error(
+                    ("plugins", name, "distribution"), "this plugin was given as an instance: nothing says who ships it"
+                )
             if own:
-                raise source.error(("plugins", name, next(iter(own))), "this plugin was given as an instance: put it into its Config")
+                raise source.error(
+                    ("plugins", name, next(iter(own))), "this plugin was given as an instance: put it into its Config"
+                )
             instance, distribution, version = instances[name], "", ""
             configs.append(getattr(instance, "config", None))
         else:
@@ -153,8 +157,8 @@ def _canonical(value: object) -> object:
         return sorted(([_canonical(name), _canonical(item)] for name, item in value.items()), key=json.dumps)
     if isinstance(value, set | frozenset):
         return ["set", *sorted(map(_canonical, value), key=json.dumps)]
+    if isinstance(value, re.Pattern):
+        value = [str(value.pattern), value.flags]
     if isinstance(value, list | tuple):
         return [_canonical(item) for item in value]
-    if isinstance(value, re.Pattern):
-        return [str(value.pattern), value.flags]
     return str(value) if isinstance(value, _SHOWN) else type(value).__qualname__

@@ -56,7 +56,9 @@ class KeyTable(Table):
 class PluginTable(Table):
     """What every `[plugins.X]` may carry beside the plugin's own Config."""
 
-    mode: Annotated[Mode | None, Field(description="For this plugin; authorize and on_train are monitored only by this key.")] = None
+    mode: Annotated[Mode | None, Field(description="For this plugin; authorize and on_train are monitored only by this key.")] = (
+        None
+    )
     on_error: OnError | None = None
     timeout_s: Seconds | None = None
     style: StyleName = "label"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import difflib
 import json
 import types
@@ -63,18 +63,13 @@ def unknown_keys(model: type[BaseModel], raw: Mapping[str, Any], key: Key) -> It
             yield (*key, name), list(fields)
             continue
         nested = _nested(fields[name].annotation)
-        if nested is None:
-            continue
-        if isinstance(value, dict) and isinstance(nested, type):
+        if isinstance(nested, type) and isinstance(value, dict):
             yield from unknown_keys(nested, value, (*key, name))
-        elif isinstance(value, dict) and isinstance(nested, tuple):
-            for inner, item in value.items():
+        elif isinstance(nested, tuple) and isinstance(value, dict | list):
+            members: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+            for inner, item in members:
                 if isinstance(item, dict):
                     yield from unknown_keys(nested[0], item, (*key, name, inner))
-        elif isinstance(value, list) and isinstance(nested, tuple):
-            for index, item in enumerate(value):
-                if isinstance(item, dict):
-                    yield from unknown_keys(nested[0], item, (*key, name, index))
 
 
 def _nested(annotation: Any) -> type[BaseModel] | tuple[type[BaseModel]] | None:
@@ -105,9 +100,9 @@ def _rooted(annotation: Any, value: Any, source: Source, key: Key) -> Any:
         return str(source.base(key) / Path(value).expanduser())
     args = get_args(annotation)
     if isinstance(value, str):
-        if get_origin(annotation) in {Union, types.UnionType} and any(_takes_text(arg, value) for arg in args):
-            return value
-        return next((r for a in args if (r := _rooted(a, value, source, key)) != value), value)
+        union = get_origin(annotation) in {Union, types.UnionType}
+        candidates = () if union and any(_takes_text(arg, value) for arg in args) else args
+        return next((r for a in candidates if (r := _rooted(a, value, source, key)) != value), value)
     if isinstance(value, list) and args:
         return [_rooted(args[0], item, source, (*key, index)) for index, item in enumerate(value)]
     if isinstance(value, dict) and args:
@@ -129,7 +124,7 @@ def _as_json(table: Mapping[str, Any]) -> str | None:
 
 
 def _iso(value: object) -> str:
-    if isinstance(value, datetime.date | datetime.time):
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, Path):
         return str(value)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bartizan._errors import BartizanError
 from bartizan._structured.values import Flat, below, bounded
 from bartizan._values.texts import Origin, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WORD: Final = re.compile(r"true|false|null|NaN|-?Infinity")
 
 
-def flatten_json(
-    document: str, *, origin: Origin = Origin.USER, path: str = "", part: str = "text", source: str = ""
-) -> Flat:
+def flatten_json(document: str, *, origin: Origin = Origin.USER, path: str = "", part: str = "text", source: str = "") -> Flat:
     """The segments of a JSON document's strings, numbers and keys; `rebuild` gives the document with changed leaves rewritten.
 
     A text that is not JSON is one segment: nothing in it goes unjudged. Control characters within strings are let pass, as lenient
@@ -59,14 +59,19 @@ def _refuse_collision(before: Sequence[str], after: Sequence[str]) -> None:
 class _Open:
     """A container that is being read."""
 
-    __slots__ = ("count", "is_object", "key", "keys", "path")
+    __slots__ = ("closing", "count", "is_object", "key", "keys", "path")
 
     def __init__(self, is_object: bool, path: str, key: str) -> None:  # noqa: FBT001 (private, one caller)
         self.is_object = is_object
+        self.closing = "}" if is_object else "]"
         self.path = path
         self.key = key
         self.keys: list[int] = []
         self.count = 0
+
+
+class _NotJson(Exception):
+    """The document is not one JSON value."""
 
 
 class _Reader:
@@ -74,7 +79,10 @@ class _Reader:
 
     def __init__(self, document: str, path: str) -> None:
         self._text = document
+        self._at = 0
         self._path = path
+        self._key = ""
+        self._stack: list[_Open] = []
         self.leaves: list[tuple[str, str, str, int, int]] = []
         """Text, path, key, and where the token stands (quotes included)."""
         self.objects: list[list[int]] = []
@@ -82,92 +90,97 @@ class _Reader:
 
     def read(self) -> bool:
         """Whether the whole document is one JSON value."""
-        text, length = self._text, len(self._text)
-        stack: list[_Open] = []
-        path, key, at = self._path, "", self._skip(0)
+        try:
+            self._space()
+            while not self._value():
+                pass
+        except _NotJson:
+            return False
+        return self._at == len(self._text)
+
+    def _value(self) -> bool:
+        """Read a leaf, or open a container and step into it; True once the outermost value has ended."""
+        char = self._next()
+        if char not in "{[":
+            self._leaf(char)
+            return self._ended()
+        container = _Open(char == "{", self._path, self._key)
+        self._stack.append(container)
+        if container.is_object:
+            self.objects.append(container.keys)
+        self._at += 1
+        self._space()
+        if self._next() == container.closing:
+            return self._ended()
+        self._enter(container)
+        return False
+
+    def _ended(self) -> bool:
+        """A value has ended: close what closes, or step to the next value; True once the outermost one has ended."""
         while True:
-            if at >= length:
-                return False
-            char = text[at]
-            if char in "{[":
-                at = self._skip(at + 1)
-                opened = _Open(char == "{", path, key)
-                stack.append(opened)
-                if opened.is_object:
-                    self.objects.append(opened.keys)
-                if at < length and text[at] == ("}" if char == "{" else "]"):
-                    stack.pop()
-                    at += 1
-                else:
-                    entered = self._enter(opened, at)
-                    if entered is None:
-                        return False
-                    at, path, key = entered
-                    continue
-            elif (end := self._leaf(at, path, key)) is None:
+            self._space()
+            if not self._stack:
+                return True
+            container = self._stack[-1]
+            char = self._next()
+            if char == container.closing:
+                self._stack.pop()
+                self._at += 1
+            elif char == ",":
+                self._at += 1
+                self._space()
+                self._enter(container)
                 return False
             else:
-                at = end
-            while True:  # a value has ended: what follows it?
-                at = self._skip(at)
-                if not stack:
-                    return at == length
-                if at >= length:
-                    return False
-                if text[at] == ("}" if stack[-1].is_object else "]"):
-                    stack.pop()
-                    at += 1
-                    continue
-                if text[at] != ",":
-                    return False
-                entered = self._enter(stack[-1], self._skip(at + 1))
-                if entered is None:
-                    return False
-                at, path, key = entered
-                break
+                raise _NotJson
 
-    def _enter(self, container: _Open, at: int) -> tuple[int, str, str] | None:
-        """Step to the next value of the innermost container: past its key in an object."""
+    def _enter(self, container: _Open) -> None:
+        """Step to a container's next value: past its key in an object."""
         base = container.path
         if not container.is_object:
             container.count += 1
-            return at, below(base, container.count - 1), container.key
-        if at >= len(self._text) or self._text[at] != '"':
-            return None
-        read = self._string(at)
-        if read is None:
-            return None
-        name, end = read
+            self._path, self._key = below(base, container.count - 1), container.key
+            return
+        if self._next() != '"':
+            raise _NotJson
         container.keys.append(len(self.leaves))
-        self.leaves.append((name, below(base, "<key>"), "", at, end))
-        at = self._skip(end)
-        if at >= len(self._text) or self._text[at] != ":":
-            return None
+        name = self._string(below(base, "<key>"), "")
+        self._space()
+        if self._next() != ":":
+            raise _NotJson
+        self._at += 1
+        self._space()
         step = bounded(name)
-        return self._skip(at + 1), below(base, step), step
+        self._path, self._key = below(base, step), step
 
-    def _leaf(self, at: int, path: str, key: str) -> int | None:
-        if self._text[at] == '"':
-            read = self._string(at)
-            if read is None:
-                return None
-            self.leaves.append((read[0], path, key, at, read[1]))
-            return read[1]
-        word = _WORD.match(self._text, at)
-        if word is not None:
-            return word.end()
-        number = _NUMBER.match(self._text, at)
-        if number is None:
-            return None
-        self.leaves.append((number.group(), path, key, at, number.end()))
-        return number.end()
+    def _leaf(self, char: str) -> None:
+        if char == '"':
+            self._string(self._path, self._key)
+            return
+        word = _WORD.match(self._text, self._at)
+        token = word or _NUMBER.match(self._text, self._at)
+        if token is None:
+            raise _NotJson
+        if word is None:
+            self.leaves.append((token.group(), self._path, self._key, token.start(), token.end()))
+        self._at = token.end()
 
-    def _string(self, at: int) -> tuple[str, int] | None:
+    def _string(self, path: str, key: str) -> str:
+        start = self._at
         try:
-            return json.decoder.scanstring(self._text, at + 1, False)  # type: ignore[attr-defined, no-any-return]  # public, missing in typeshed
+            text, self._at = json.decoder.scanstring(self._text, start + 1, False)  # type: ignore[attr-defined]  # missing in typeshed
         except ValueError:
-            return None
+            text = None
+        if not isinstance(text, str):
+            raise _NotJson
+        self.leaves.append((text, path, key, start, self._at))
+        return text
 
-    def _skip(self, at: int) -> int:
-        found = _SPACE.match(self._text, at)
-        return at if found is None else found.end()
+    def _next(self) -> str:
+        if self._at >= len(self._text):
+            raise _NotJson
+        return self._text[self._at]
+
+    def _space(self) -> None:
+        found = _SPACE.match(self._text, self._at)
+        self._at = self._at if found is None else found.end()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import uuid
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ MAX_PARTS: Final = 1_000_000
 """Leaves and containers of one value: shared parts count each time, so that a small value can't unfold without end."""
 _MAX_KEY: Final = 128
 _MAX_PATH: Final = 256
-_PLAIN: Final = (decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, uuid.UUID)
+_PLAIN: Final = (decimal.Decimal, dt.date, dt.time, dt.timedelta, uuid.UUID)
 _LISTS: Final = (list, tuple, set, frozenset)
 
 
@@ -36,9 +36,7 @@ class Flat:
         return f"Flat(segments={len(self.segments)})"
 
 
-def flatten(
-    value: object, *, origin: Origin = Origin.USER, path: str = "", part: str = "text", source: str = ""
-) -> Flat:
+def flatten(value: object, *, origin: Origin = Origin.USER, path: str = "", part: str = "text", source: str = "") -> Flat:
     """The segments of a value's leaves and keys. Booleans and None hold no text; a value or key of another type is unreadable.
 
     Raises:
@@ -143,8 +141,9 @@ class _Rebuild:
             if all(new is old for new, old in zip(items, value, strict=True)):
                 return value
             if isinstance(value, tuple) and hasattr(value, "_fields"):
-                return type(value)(*items)
-            return next(kind for kind in (list, tuple, set, frozenset) if isinstance(value, kind))(items)
+                named: Any = type(value)
+                return named(*items)
+            return next(kind for kind in _LISTS if isinstance(value, kind))(items)
         return self._taken(value)
 
     def _mapping(self, value: Mapping[object, object]) -> object:
@@ -155,7 +154,9 @@ class _Rebuild:
             new_item = self.build(item)
             same = same and new_name is name and new_item is item
             if new_name in out:
-                message = "two keys of a structured value are the same once redacted: give them other names, or let a rule keep them"
+                message = (
+                    "two keys of a structured value are the same once redacted: give them other names, or let a rule keep them"
+                )
                 raise BartizanError(message)
             out[new_name] = new_item
         return value if same else out

@@ -70,7 +70,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AccessRequest:
-    """One question to the authorizers: may `principal` do `action` to `resource` with these arguments?"""
+    """One question to the authorizers: whether `principal` may do `action` to `resource` with these arguments."""
 
     principal: Principal
     action: str

@@ -124,8 +124,6 @@ def _loaded(name: str, known: dict[str, Installed], pin: str | None) -> tuple[ty
         kind, distribution, version = load_class(name, known, pin)
     except BartizanError as error:
         return None, distribution, version, _reason(error)
-    except SystemExit:
-        return None, distribution, version, "can't be loaded: it ends the program while it is imported"
     return kind, distribution, version, ""
 
 

@@ -72,7 +72,7 @@ def test_a_plugin_that_is_not_enabled_is_looked_at_but_not_made(invoke: Invoke, 
     ("point", "code", "problem"),
     [
         ("bad = h_bad:Bad", "import nothing_like_it", "can't be loaded: .*h_bad:Bad.* ModuleNotFoundError"),
-        ("bad = h_bad:Bad", "raise SystemExit(3)", "can't be loaded: it ends the program while it is imported"),
+        ("bad = h_bad:Bad", "raise SystemExit(3)", "can't be loaded: importing h_bad:Bad raised SystemExit"),
         ("bad = h_bad:Bad", "x = 1", "can't be loaded: .*h_bad:Bad.* AttributeError"),
         ("bad = h_bad:Bad", "Bad = 3", "has an entry point that names a int, not a class: h_bad:Bad"),
         ("bad = h_bad:Bad", "class Bad:\n  Config = 3", "has a Config that is no pydantic BaseModel"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-GOOD = '''
+GOOD = """
 from typing import Annotated, Literal
 from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
@@ -48,14 +48,14 @@ class Plugin:
     def pre_prompt(self, prompt, context):
         at = prompt.segments[0].text.find(self.config.word)
         return [] if at < 0 else [Finding("WORD", Action.REDACT, segment=0, start=at, end=at + len(self.config.word))]
-'''
-PLAIN = '''
+"""
+PLAIN = """
 from bartizan import hookimpl
 class Plugin:
     @hookimpl
     def pre_prompt(self, prompt, context):
         return None
-'''
+"""
 
 
 @pytest.fixture

@@ -81,10 +81,9 @@ class TestReading:
     def test_none_at_all(self) -> None:
         refused("no policy file was named")
 
-    @pytest.mark.parametrize("policy", [{}, {"extends": []}.fromkeys([])], ids=repr)
-    def test_an_empty_mapping(self, policy: Any) -> None:
+    def test_an_empty_mapping(self) -> None:
         with pytest.raises(PolicyError, match="is empty"):
-            Guard.from_dict(policy)
+            Guard.from_dict({})
 
 
 class TestContents:

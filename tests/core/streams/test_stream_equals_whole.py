@@ -9,7 +9,22 @@ import pytest
 from chunk_invariance import ChunkInvarianceError, assert_chunk_invariant
 from hypothesis import given
 from hypothesis import strategies as st
-from support.streams import BLOCK, NOTE, PIECES, REDACT, SETS, Everywhere, Pattern, Scans, compare, cut, naive, ours, streamed, whole
+from support.streams import (
+    BLOCK,
+    NOTE,
+    PIECES,
+    REDACT,
+    SETS,
+    Everywhere,
+    Pattern,
+    Scans,
+    compare,
+    cut,
+    naive,
+    ours,
+    streamed,
+    whole,
+)
 
 from bartizan import Action, Blocked, Guard, hookimpl
 
@@ -72,8 +87,15 @@ def test_the_independent_package_fails_the_naive_engine() -> None:
     guard = Guard(plugins=[Scans(*scanners)])
     with pytest.raises(ChunkInvarianceError):
         for text in ("12345678901234567 x 9999", "x1234999999912 12349 12341 9999999", "1234 999999912340 99999 1 12"):
-            assert_chunk_invariant(lambda chunks: [streamed(*naive(scanners)(guard), chunks)[0]], lambda t: whole(guard, t), text, splits=2)
-            assert_chunk_invariant(lambda chunks: [streamed(*naive(scanners)(guard), chunks)[0]], lambda t: whole(guard, t), text, splits=[list(text)])
+            assert_chunk_invariant(
+                lambda chunks: [streamed(*naive(scanners)(guard), chunks)[0]], lambda t: whole(guard, t), text, splits=2
+            )
+            assert_chunk_invariant(
+                lambda chunks: [streamed(*naive(scanners)(guard), chunks)[0]],
+                lambda t: whole(guard, t),
+                text,
+                splits=[list(text)],
+            )
 
 
 def test_every_split_of_a_short_text_is_the_same() -> None:

@@ -216,6 +216,6 @@ def test_placeholders_restore_however_the_stream_is_cut(pieces: str) -> None:
     placeholder = session.pre_prompt("mail jane@alice.test").text.split()[-1]
     text = f"Dear {placeholder}, hello <EMAIL_ADDRESS_1_aaaaaaaaaaaa> <{placeholder}"
     cuts = {"characters": list(text), "halves": [text[:12], text[12:]], "whole": [text]}[pieces]
-    want = f"Dear jane@alice.test, hello <EMAIL_ADDRESS_1_aaaaaaaaaaaa> <jane@alice.test"
+    want = "Dear jane@alice.test, hello <EMAIL_ADDRESS_1_aaaaaaaaaaaa> <jane@alice.test"
     assert "".join(session.stream_response(iter(cuts))) == want
     assert session.post_response(text).text == want

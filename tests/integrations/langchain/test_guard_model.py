@@ -14,7 +14,7 @@ from langchain_core.globals import set_llm_cache
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.fake import FakeListLLM
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableParallel
@@ -124,6 +124,51 @@ class TestEveryWayToCall:
         mode(guard_model(scripted(ANSWER, kind=kind), guard), PROMPT, None)
         assert [event.hook for event in events] == ["pre_prompt", "post_response"]
         assert {event.context.model for event in events} == {"scripted-1"}
+
+
+@pytest.mark.parametrize("kind", ["streaming", "async"])
+@pytest.mark.parametrize("mode", [invoke, ainvoke])
+class TestStreamsInsideInvoke:
+    """LangChain streams within invoke where it is told to, or a handler wants tokens."""
+
+    def test_they_are_judged_once_and_cached_judged(self, mode: Any, kind: str, planted: Any, scripted: Any) -> None:
+        events: list[str] = []
+        guard = Guard(plugins=[planted()])
+        guard.engine.reporter.add(lambda event: events.append(event.hook))
+        raw = scripted(ANSWER, kind=kind)
+        set_llm_cache(InMemoryCache())
+        model = guard_model(raw, guard).bind(stream=True)
+        assert mode(model, PROMPT, None) == SAFE
+        assert events == ["pre_prompt", "post_response"]
+        assert mode(model, PROMPT, None) == SAFE
+        assert len(raw.heard) == 1
+
+    def test_a_model_that_tells_its_handlers_itself_tells_them_nothing_raw(
+        self, mode: Any, kind: str, guard: Guard, scripted: Any
+    ) -> None:
+        seen: list[str] = []
+
+        class Listener(BaseCallbackHandler):
+            def on_llm_new_token(self, token: str, **_: Any) -> None:
+                seen.append(token)
+
+        class Telling(type(scripted(kind=kind))):  # type: ignore[misc]  # a class of the fixture's
+            def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+                if run_manager is not None:
+                    run_manager.on_llm_new_token(ANSWER)
+                return super()._generate(messages, **kwargs)
+
+            async def _agenerate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+                if run_manager is not None:
+                    await run_manager.on_llm_new_token(ANSWER)
+                return super()._generate(messages, **kwargs)
+
+        raw = Telling(script=[AIMessage(ANSWER)], heard=[])
+        config = {"callbacks": [Listener()]}
+        mode(raw, "hello", config)
+        assert seen == [ANSWER]
+        assert mode(guard_model(raw, guard), "hello", config) == SAFE
+        assert seen == [ANSWER]
 
 
 @pytest.mark.parametrize("mode", [invoke, ainvoke, stream, astream])
@@ -407,6 +452,18 @@ class TestSessions:
             other += "".join(str(chunk.content) for chunk in second)
         assert text == other == SAFE
         assert sorted(users) == sorted((hook, user) for hook in ("pre_prompt", "post_response") for user in ("alice", "bob"))
+
+    def test_nobodys_stream_stays_nobodys_when_read_on_in_a_session(self, planted: Any, scripted: Any) -> None:
+        guard = Guard(plugins=[planted()])
+        users: list[Principal | None] = []
+        guard.engine.reporter.add(lambda event: users.append(event.context.principal))
+        call = {"name": "pay", "args": {"to": "bob"}, "id": "1"}
+        chunks = [AIMessageChunk(content="one "), AIMessageChunk(content="", tool_calls=[call])]
+        reading = guard_model(scripted(chunks=chunks), guard).stream(PROMPT)
+        next(reading)
+        with guard.session(Principal("alice")):
+            list(reading)
+        assert users == [None] * 3
 
     def test_concurrent_users_keep_apart(self, planted: Any, scripted: Any) -> None:
         guard = Guard(plugins=[planted()])

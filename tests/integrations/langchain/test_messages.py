@@ -288,6 +288,11 @@ class TestRebuilding:
             scripted(AIMessage(f"the key is {SECRET}", response_metadata={"logprobs": logprobs}), kind="plain"), guard
         )
         assert model.invoke("x").response_metadata == {}
+        spelt_otherwise = {"content": [{"logprob": -0.5, "bytes": [52, 56]}]}
+        model = guard_model(
+            scripted(AIMessage(f"it is {SECRET}", response_metadata={"logprobs": spelt_otherwise}), kind="plain"), guard
+        )
+        assert model.invoke("x").response_metadata == {}
         kept = {"content": [{"token": "fine"}]}
         model = guard_model(scripted(AIMessage("fine", response_metadata={"logprobs": kept}), kind="plain"), guard)
         assert model.invoke("x").response_metadata == {"logprobs": kept}

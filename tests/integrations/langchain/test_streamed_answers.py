@@ -268,6 +268,27 @@ class TestTheRest:
         assert SECRET not in repr(got)
         assert whole(got).content == "a b"
 
+    def test_where_a_plugin_needs_the_whole_it_sees_one_response_names_and_ids_included(
+        self, planted: Any, scripted: Any
+    ) -> None:
+        given: list[list[str]] = []
+
+        class Listing:
+            @hookimpl
+            def post_response(self, response: Any, context: Any) -> None:
+                given.append(sorted(segment.text for segment in response.segments))
+
+        chunks = [AIMessageChunk(content=text, id="msg_1", response_metadata={"note": "n"}) for text in ("a ", "b")]
+        got = whole(read(guard_model(scripted(chunks=chunks), Guard(plugins=[planted(), Listing()]))))
+        assert given == [["a b", "msg_1", "nn", "note"]]
+        assert (got.content, got.id, got.response_metadata) == ("a b", "msg_1", {"note": "nn"})
+
+    def test_calls_without_chunks_are_kept(self, either: Guard, scripted: Any) -> None:
+        chunk = AIMessageChunk(content="")
+        chunk.tool_calls = [{"name": "pay", "args": {"to": "bob"}, "id": "1", "type": "tool_call"}]
+        got = whole(read(guard_model(scripted(chunks=[chunk]), either)))
+        assert [(call["name"], call["args"]) for call in got.tool_calls] == [("pay", {"to": "bob"})]
+
     def test_what_the_model_says_stays_as_it_was(self, either: Guard, scripted: Any) -> None:
         raw = scripted(chunks=[*blocks([{"type": "text", "text": SECRET, "index": 0}]), *calls_in_chunks(CALL, 3)])
         first = repr(read(guard_model(raw, either))[0].content)
