@@ -15,7 +15,9 @@ ALICE = Principal("alice", ["user"], tenant="acme")
 BOB = Principal("bob", ["user"], tenant="acme")
 
 
-def plugin(name: str = "probe", *, scanners: Iterable[object] = (), attributes: dict[str, Any] | None = None, **hooks: Any) -> Any:
+def plugin(
+    name: str = "probe", *, scanners: Iterable[object] = (), attributes: dict[str, Any] | None = None, **hooks: Any
+) -> Any:
     """An instance with these hooks, each given as a function of (self, ...) with the hook's own argument names."""
     namespace: dict[str, Any] = {"name": name, "scanners": tuple(scanners), **(attributes or {})}
     for hook, function in hooks.items():
@@ -28,7 +30,9 @@ class Words:
 
     pointwise = False
 
-    def __init__(self, pattern: str, label: str = "WORD", action: Action = REDACT, *, max_span: int = 200, **finding: Any) -> None:
+    def __init__(
+        self, pattern: str, label: str = "WORD", action: Action = REDACT, *, max_span: int = 200, **finding: Any
+    ) -> None:
         self.regex = re.compile(pattern)
         self.label = label
         self.action = action
@@ -40,7 +44,8 @@ class Words:
     def scan(self, text: str, start: int = 0) -> list[Finding]:
         self.asked.append(text)
         return [
-            Finding(self.label, self.action, start=m.start(), end=m.end(), **self.finding) for m in self.regex.finditer(text, start)
+            Finding(self.label, self.action, start=m.start(), end=m.end(), **self.finding)
+            for m in self.regex.finditer(text, start)
         ]
 
 

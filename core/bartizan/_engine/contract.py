@@ -39,7 +39,11 @@ def scanned(scanner: Scanner, text: str, start: int) -> list[Finding]:
     Raises:
         Breach: one is malformed, lies outside the text or before `start`, or is longer than the scanner's `max_span`.
     """
-    found = scanner.scan(text, start)
+    return held(scanner.scan(text, start), scanner, text, start)
+
+
+def held(found: object, scanner: Scanner, text: str, start: int) -> list[Finding]:
+    """What a scanner gave for `text` from `start` on, held to its own word. Raises as `scanned` does."""
     if not found and (type(found) is list or type(found) is tuple):
         return _NOTHING
     out = _listed(found, "scan")

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from bartizan._engine.clusters import MAX_CLUSTER, RESTORE, Cluster, Mark, clusters, write
-from bartizan._engine.contract import Breach, scanned
+from bartizan._engine.contract import Breach, held
 from bartizan._engine.faults import describe, overrun
 from bartizan._engine.reasons import blocked_reason
 from bartizan._engine.run import too_large
@@ -37,6 +37,7 @@ PATIENCE: Final = 256
 PATIENCE_SHARE: Final = 8
 """A scanner that holds back more is asked again when an eighth has been added: what it looks at anew at each piece would otherwise make
 a hostile stream's time quadratic."""
+PENDING_OUTSIDE: Final = "gave a pending place outside its text: the call is refused"
 _HOOK: Final = "post_response"
 
 
@@ -52,6 +53,7 @@ class Track:
         "place",
         "pointwise",
         "reach",
+        "scan",
         "scanner",
         "seconds",
         "timeout_s",
@@ -61,6 +63,7 @@ class Track:
         self.place = place
         self.member = member
         self.scanner = scanner
+        self.scan = scanner.scan
         self.reach = scanner.max_span + scanner.lookaround - 1
         self.lookaround = scanner.lookaround
         self.pointwise = scanner.pointwise
@@ -82,6 +85,8 @@ class TextStream:
         self._restored_to = 0
         self._origin = origin
         self._part = part
+        self._asked: Track
+        self._failure = ""
         self._buffer = ""
         self._base = 0
         self._out = 0
@@ -117,27 +122,20 @@ class TextStream:
         return sum(track.seconds for track in self._all_tracks if track.place == place)
 
     def _advance(self, *, ended: bool) -> str:
+        settled = None
+        while settled is None:
+            try:
+                settled = self._settle(ended=ended)
+            except Breach as breach:
+                self._failure = str(breach)
+            except Exception as error:
+                self._failure = describe(error, "scan")
+            if settled is None:
+                self._fail(self._failure)
+        low, keep = settled
         base, buffer = self._base, self._buffer
-        length = low = keep = base + len(buffer)
-        for track in self._tracks:
-            cursor = track.cursor
-            left = cursor - track.lookaround
-            left = max(left, base)
-            if length < track.due and not ended:
-                low, keep = min(low, cursor), min(keep, left)
-                continue
-            window = buffer[left - base :]
-            limit = length if ended else self._limit(track, window, left, length - track.reach)
-            if limit > cursor:
-                found = self._scan(track, window, left)
-                cursor = track.cursor = self._take(track, found, left, limit, ended=ended) if found else limit
-                left = cursor - track.lookaround
-            if length - cursor > PATIENCE:
-                track.due = length + (length - cursor) // PATIENCE_SHARE
-            low = min(low, cursor)
-            keep = min(keep, left)
         if self._placeholders is not None:
-            low = min(low, self._settle_placeholders(length, ended=ended))
+            low = min(low, self._settle_placeholders(base + len(buffer), ended=ended))
         release, at = low, self._out
         pieces: list[str] = []
         if self._marks or self._open:
@@ -149,39 +147,49 @@ class TextStream:
             self._buffer, self._base = buffer[keep - base :], keep
         return pieces[0] if len(pieces) == 1 else "".join(pieces)
 
-    def _limit(self, track: Track, window: str, left: int, limit: int) -> int:
-        """Where the scanner's unsettled text begins: by its span and lookaround, or further on where `pending` says so."""
-        if track.pending is None:
-            return limit
-        start, reason = track.cursor - left, ""
-        try:
-            at = track.pending(window, start)
-            if type(at) is int and start <= at <= len(window):
-                return max(limit, left + at)
-            reason = "gave a pending place outside its text: the call is refused"
-        except Exception as error:
-            reason = describe(error, "pending")
-        self._fail(track, reason)
-        return left + len(window)
+    def _settle(self, *, ended: bool) -> tuple[int, int]:
+        """Move every cursor up as far as it goes; return the lowest, and where the text begins that some scanner still looks at.
 
-    def _scan(self, track: Track, window: str, left: int) -> list[Finding]:
-        """The scanner's findings from its cursor on."""
-        reason = ""
-        found: list[Finding] = []
+        Every token of every stream passes here, hence the one loop without calls.
+        """
+        base, buffer = self._base, self._buffer
+        length = low = keep = base + len(buffer)
         began = perf_counter()
-        try:
-            found = scanned(track.scanner, window, track.cursor - left)
-        except Breach as breach:
-            reason = str(breach)
-        except Exception as error:
-            reason = describe(error, "scan")
-        took = perf_counter() - began
-        track.seconds += took
-        if took > track.timeout_s and not reason:
-            reason = overrun("scan", track.timeout_s)
-        if reason:
-            self._fail(track, reason)
-        return found
+        for track in self._tracks:
+            self._asked = track
+            cursor = track.cursor
+            left = cursor - track.lookaround
+            if left < base:
+                left = base
+            if length >= track.due or ended:
+                window, limit = buffer[left - base :], length
+                if not ended:
+                    limit -= track.reach
+                    if track.pending is not None:
+                        at = track.pending(window, cursor - left)
+                        if type(at) is not int or not cursor - left <= at <= length - left:
+                            raise Breach(PENDING_OUTSIDE)
+                        if left + at > limit:
+                            limit = left + at
+                if limit > cursor:
+                    found = track.scan(window, cursor - left)
+                    if found or (type(found) is not list and type(found) is not tuple):
+                        limit = self._take(track, held(found, track.scanner, window, cursor - left), left, limit, ended=ended)
+                    cursor = track.cursor = limit
+                    left = cursor - track.lookaround
+                backlog = length - cursor
+                if backlog > PATIENCE:
+                    track.due = length + backlog // PATIENCE_SHARE
+                now = perf_counter()
+                took, began = now - began, now
+                track.seconds += took
+                if took > track.timeout_s:
+                    raise Breach(overrun("scan", track.timeout_s))
+            if cursor < low:
+                low = cursor
+            if left < keep:
+                keep = left
+        return low, keep
 
     def _take(self, track: Track, found: list[Finding], left: int, limit: int, *, ended: bool) -> int:
         """Keep the findings that begin before `limit`, and return the new cursor."""
@@ -265,10 +273,10 @@ class TextStream:
         else:
             self.left_out += 1
 
-    def _fail(self, track: Track, reason: str) -> None:
-        """A scanner that fails refuses the stream; where the policy says `on_error = "continue"`, or it is only monitored, it is left out."""
-        member = track.member
+    def _fail(self, reason: str) -> None:
+        """The scanner that was asked failed: that refuses the stream, or, where the policy says so or only monitors, it is left out."""
+        track = self._asked
         self.failed[track.place] = reason
-        if member.closed_on_error and _HOOK in member.enforced:
-            raise PluginError(member.name, reason)
+        if track.member.closed_on_error and _HOOK in track.member.enforced:
+            raise PluginError(track.member.name, reason)
         self._tracks = [other for other in self._tracks if other is not track]

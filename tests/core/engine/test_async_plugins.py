@@ -96,8 +96,12 @@ def test_the_others_are_not_held_to_the_slowest_limit() -> None:
         guard.pre_prompt("hello")
 
 
-@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, asyncio.CancelledError, StopAsyncIteration, ValueError, RecursionError])
-def test_whatever_an_async_plugin_raises_refuses_and_the_guard_lives_on(kind: type[BaseException], caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "kind", [SystemExit, KeyboardInterrupt, asyncio.CancelledError, StopAsyncIteration, ValueError, RecursionError]
+)
+def test_whatever_an_async_plugin_raises_refuses_and_the_guard_lives_on(
+    kind: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
     failing = True
 
     async def pre_prompt(self: Any, prompt: Any, context: Any) -> list[Finding]:
@@ -148,7 +152,10 @@ def test_all_async_plugins_of_a_guard_share_one_loop_in_both_twins() -> None:
         loops.append(asyncio.get_running_loop())
         return Decision.ALLOW
 
-    one, two = plugin("one", pre_prompt=pre_prompt, authorize=authorize), plugin("two", pre_prompt=pre_prompt, post_response=post_response)
+    one, two = (
+        plugin("one", pre_prompt=pre_prompt, authorize=authorize),
+        plugin("two", pre_prompt=pre_prompt, post_response=post_response),
+    )
     with Guard(plugins=[one, two]) as guard:
         guard.pre_prompt("hello")
         guard.session(ALICE).authorize("deploy")
@@ -218,7 +225,10 @@ class TestReentry:
         async def authorize(self: Any, request: Any, context: Any) -> Decision:
             return Decision.ALLOW
 
-        with Guard(plugins=[plugin(pre_prompt=pre_prompt, authorize=authorize)]) as guard, pytest.raises(PluginError, match="raised BartizanError"):
+        with (
+            Guard(plugins=[plugin(pre_prompt=pre_prompt, authorize=authorize)]) as guard,
+            pytest.raises(PluginError, match="raised BartizanError"),
+        ):
             guard.pre_prompt("hello")
 
     def test_the_async_twin_may_be_awaited_from_a_plugin(self) -> None:
@@ -349,7 +359,13 @@ def mixed_guard(kinds: Any) -> Guard:
 
 
 def shown(verdict: Any) -> Any:
-    return [s.text for s in verdict.segments], sorted(verdict.findings, key=repr), verdict.action, verdict.blocked, verdict.enforced
+    return (
+        [s.text for s in verdict.segments],
+        sorted(verdict.findings, key=repr),
+        verdict.action,
+        verdict.blocked,
+        verdict.enforced,
+    )
 
 
 EXPECTED = ["", "plain", "<AB>", "x<BC>x", "<AB> <BC> <AB>", "<LONG>", "<AB>" * 50]
@@ -405,9 +421,14 @@ def test_both_twins_decide_alike() -> None:
     deny = Decision.deny("no", retry_after=3.0)
     for first in (None, Decision.ALLOW, Decision.ask("x"), deny):
         for second in (None, Decision.ALLOW, Decision.ask("y"), deny):
-            with Guard(plugins=[_authorizer("sync", first, asynchronous=False), _authorizer("async", second, asynchronous=True)]) as guard:
+            with Guard(
+                plugins=[_authorizer("sync", first, asynchronous=False), _authorizer("async", second, asynchronous=True)]
+            ) as guard:
                 session = guard.session(ALICE)
-                outcomes = [_outcome(lambda: session.authorize("deploy")), _outcome(lambda: asyncio.run(_await(session.aauthorize, "deploy")))]
+                outcomes = [
+                    _outcome(lambda: session.authorize("deploy")),
+                    _outcome(lambda: asyncio.run(_await(session.aauthorize, "deploy"))),
+                ]
                 assert outcomes[0] == outcomes[1]
                 allowed = session.is_allowed("deploy")
                 assert allowed is asyncio.run(_await(session.ais_allowed, "deploy"))
@@ -519,7 +540,14 @@ class TestClose:
         def one(name: str, **methods: Any) -> Any:
             return plugin(name, scanners=[Words("a")], attributes=methods)
 
-        guard = Guard(plugins=[one("first", close=close), one("second", close=close), one("third", close=close), one("fourth", aclose=aclose)])
+        guard = Guard(
+            plugins=[
+                one("first", close=close),
+                one("second", close=close),
+                one("third", close=close),
+                one("fourth", aclose=aclose),
+            ]
+        )
         with pytest.raises(PluginError, match="'second' raised ValueError in close") as caught:
             guard.close()
         assert closed == ["first", "second", "third", "fourth"]

@@ -117,7 +117,9 @@ def test_nothing_found_can_be_said_in_these_ways(answer: Any) -> None:
 def test_findings_may_come_from_any_iterable(asynchronous: bool) -> None:
     for make in (list, tuple, iter, lambda found: (one for one in found), lambda found: {id(one): one for one in found}.values()):
         found = [Finding("WORD", REDACT, start=0, end=4)]
-        with Guard(plugins=[text_plugin("pre_prompt", lambda make=make, found=found: make(found), asynchronous=asynchronous)]) as guard:
+        with Guard(
+            plugins=[text_plugin("pre_prompt", lambda make=make, found=found: make(found), asynchronous=asynchronous)]
+        ) as guard:
             assert guard.pre_prompt("harmless").text == "<WORD>less"
 
 
@@ -139,7 +141,11 @@ def test_a_scanner_that_raises_or_answers_wrongly_refuses(answer: Any, hook: str
 
 
 def test_a_scanner_that_raises_refuses_though_another_found_nothing() -> None:
-    guard = guarded(plugin("first", scanners=[Words("zzz")]), plugin("second", scanners=[Given(raises)]), plugin("third"  , scanners=[Words("q")]))
+    guard = guarded(
+        plugin("first", scanners=[Words("zzz")]),
+        plugin("second", scanners=[Given(raises)]),
+        plugin("third", scanners=[Words("q")]),
+    )
     with pytest.raises(PluginError, match="'second'"):
         guard.pre_prompt("harmless")
 
@@ -180,7 +186,11 @@ def test_a_finding_with_no_length_or_outside_the_text_refuses(span: dict[str, An
 
 def test_the_whole_text_and_its_last_character_are_inside() -> None:
     for start, end in ((0, 8), (7, 8), (0, 1)):
-        assert guarded(plugin(scanners=[Given(lambda a=start, b=end: [Finding("W", NOTE, start=a, end=b)])])).pre_prompt("harmless").findings
+        assert (
+            guarded(plugin(scanners=[Given(lambda a=start, b=end: [Finding("W", NOTE, start=a, end=b)])]))
+            .pre_prompt("harmless")
+            .findings
+        )
 
 
 @pytest.mark.parametrize("segment", [2, -1, True, False, "0", 1.0], ids=repr)
@@ -236,7 +246,10 @@ def test_a_finding_is_held_to_the_length_of_its_own_segment() -> None:
 def test_a_finding_with_a_field_of_a_wrong_type_refuses(wrong: dict[str, Any]) -> None:
     fields = {"label": "WORD", "action": REDACT, "start": 0, "end": 1, **wrong}
     label, action = fields.pop("label"), fields.pop("action")
-    for one in (text_plugin("pre_prompt", lambda: [Finding(label, action, **fields)]), plugin(scanners=[Given(lambda: [Finding(label, action, **fields)])])):
+    for one in (
+        text_plugin("pre_prompt", lambda: [Finding(label, action, **fields)]),
+        plugin(scanners=[Given(lambda: [Finding(label, action, **fields)])]),
+    ):
         with pytest.raises(PluginError, match="gave a finding"):
             guarded(one).pre_prompt("harmless")
 
@@ -275,7 +288,9 @@ def test_an_endless_answer_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
-@pytest.mark.parametrize("answer", [True, False, 1, "allow", None.__class__, Action.NOTE, {"effect": "allow"}, [Decision.ALLOW]], ids=repr)
+@pytest.mark.parametrize(
+    "answer", [True, False, 1, "allow", None.__class__, Action.NOTE, {"effect": "allow"}, [Decision.ALLOW]], ids=repr
+)
 def test_an_authorizer_that_answers_with_something_else_refuses(answer: Any, asynchronous: bool) -> None:
     def authorize(self: Any, request: Any, context: Any) -> Any:
         return answer
@@ -315,7 +330,13 @@ def test_a_plain_authorize_that_returns_a_coroutine_refuses() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [Decision("allow"), Decision(True), Decision.deny(5), Decision.deny("no", retry_after="soon"), Decision.deny("no", retry_after=True)],  # type: ignore[arg-type]
+    [
+        Decision("allow"),
+        Decision(True),
+        Decision.deny(5),
+        Decision.deny("no", retry_after="soon"),
+        Decision.deny("no", retry_after=True),
+    ],  # type: ignore[arg-type]
     ids=["effect str", "effect bool", "reason int", "retry str", "retry bool"],
 )
 def test_a_malformed_decision_refuses(answer: Decision) -> None:
@@ -332,7 +353,10 @@ def test_an_authorizer_that_raises_refuses_though_another_allows(asynchronous: b
         raise Mishap
 
     allows = plugin("allows", authorize=lambda self, request, context: Decision.ALLOW)
-    with guarded(allows, plugin(authorize=aauthorize if asynchronous else authorize)) as guard, pytest.raises(PluginError, match="raised Mishap"):
+    with (
+        guarded(allows, plugin(authorize=aauthorize if asynchronous else authorize)) as guard,
+        pytest.raises(PluginError, match="raised Mishap"),
+    ):
         guard.session(ALICE).authorize("deploy")
 
 
@@ -360,7 +384,9 @@ def test_refusals_are_no_errors_that_others_swallow() -> None:
     assert issubclass(Refused, BartizanError)
 
 
-@pytest.mark.parametrize("value", [None, 5, b"bytes", {"role": "user"}, [b"x"], [{"role": "user", "content": "x"}], ["a", None]], ids=repr)
+@pytest.mark.parametrize(
+    "value", [None, 5, b"bytes", {"role": "user"}, [b"x"], [{"role": "user", "content": "x"}], ["a", None]], ids=repr
+)
 def test_what_is_no_text_is_not_judged_but_refused(value: Any) -> None:
     guard = Guard(plugins=[])
     for verb in (guard.pre_prompt, guard.post_response):

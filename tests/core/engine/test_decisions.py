@@ -68,7 +68,13 @@ def test_nobody_is_denied_before_any_authorizer_is_asked() -> None:
 
 
 def test_a_denial_names_the_action_and_says_when_to_come_back() -> None:
-    guard = Guard(plugins=[says("a", Decision.deny("too many", retry_after=2.0)), says("b", Decision.deny("no", retry_after=9.5)), says("c", ALLOW)])
+    guard = Guard(
+        plugins=[
+            says("a", Decision.deny("too many", retry_after=2.0)),
+            says("b", Decision.deny("no", retry_after=9.5)),
+            says("c", ALLOW),
+        ]
+    )
     with pytest.raises(AccessDenied, match="'deploy' is denied") as caught:
         guard.session(ALICE).authorize("deploy")
     assert caught.value.retry_after == 9.5
@@ -104,9 +110,17 @@ def test_authorizers_see_the_request_in_full() -> None:
     seen: list[AccessRequest] = []
     guard = Guard(plugins=[says("a", lambda request: seen.append(request) or ALLOW)])
     resource = Resource("model", "m1", tenant="acme", attributes={"size": 3})
-    guard.session(ALICE, id="s").authorize("tool:pay", resource, args={"amount": 3}, call_id="c1", annotations={"destructive": True})
+    guard.session(ALICE, id="s").authorize(
+        "tool:pay", resource, args={"amount": 3}, call_id="c1", annotations={"destructive": True}
+    )
     (one,) = seen
-    assert (one.principal, one.action, one.resource, dict(one.args), one.call_id) == (ALICE, "tool:pay", resource, {"amount": 3}, "c1")
+    assert (one.principal, one.action, one.resource, dict(one.args), one.call_id) == (
+        ALICE,
+        "tool:pay",
+        resource,
+        {"amount": 3},
+        "c1",
+    )
     assert one.annotations == {"destructive": True}
     assert one.context.session_id == "s"
 

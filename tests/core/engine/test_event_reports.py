@@ -71,7 +71,10 @@ def test_each_plugin_ran_failed_or_was_skipped(twin: bool, observer_async: bool)
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_findings_are_told_with_their_plugin_and_place_and_without_values(asynchronous: bool) -> None:
     log = observing()
-    found = [Finding("WORD", REDACT, start=0, end=4, replacement="****" + SECRET[-3:], detail="weak"), Finding("ALL", NOTE, detail=SECRET)]
+    found = [
+        Finding("WORD", REDACT, start=0, end=4, replacement="****" + SECRET[-3:], detail="weak"),
+        Finding("ALL", NOTE, detail=SECRET),
+    ]
     with Guard(plugins=[sees("one", found, asynchronous=asynchronous), log]) as guard:
         assert guard.pre_prompt(SECRET).text == "****ish" + SECRET[4:]
     (event,) = log.seen
@@ -98,7 +101,12 @@ def test_a_refusal_is_told_with_its_reason() -> None:
 
 def test_every_hook_is_told_of() -> None:
     log = observing()
-    one = plugin("all", authorize=lambda self, request, context: Decision.ALLOW, on_train=lambda self, job, context: None, scanners=scanning("x").scanners)
+    one = plugin(
+        "all",
+        authorize=lambda self, request, context: Decision.ALLOW,
+        on_train=lambda self, job, context: None,
+        scanners=scanning("x").scanners,
+    )
     with Guard(plugins=[one, log]) as guard, guard.session(ALICE, id="s") as session:
         guard.pre_prompt("x")
         guard.post_response("x")
@@ -117,7 +125,9 @@ def test_every_hook_is_told_of() -> None:
     ]
     assert {event.context.principal for event in log.seen} == {ALICE}
     assert {event.context.session_id for event in log.seen} == {"s"}
-    assert all(event.decision is not None and event.decision.effect.value == "allow" for event in log.seen if event.hook == "authorize")
+    assert all(
+        event.decision is not None and event.decision.effect.value == "allow" for event in log.seen if event.hook == "authorize"
+    )
 
 
 async def _allowed(session: Any) -> bool:
@@ -146,8 +156,13 @@ class TestAnObserverThatFails:
                 self.call(guard, twin=twin)
             assert SECRET not in f"{caught.value}{caught.value.__cause__!r}{caught.value.__context__!r}"
 
-    def test_otherwise_it_is_logged_without_data(self, fail: Any, asynchronous: bool, twin: bool, caplog: pytest.LogCaptureFixture) -> None:
-        with caplog.at_level(logging.DEBUG), Guard(plugins=[observing(asynchronous=asynchronous, fail=fail)], timeout_s=0.05) as guard:
+    def test_otherwise_it_is_logged_without_data(
+        self, fail: Any, asynchronous: bool, twin: bool, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with (
+            caplog.at_level(logging.DEBUG),
+            Guard(plugins=[observing(asynchronous=asynchronous, fail=fail)], timeout_s=0.05) as guard,
+        ):
             assert self.call(guard, twin=twin).text == "hello"
         assert [record.name for record in caplog.records if record.levelno >= logging.WARNING] == ["bartizan"]
         assert "observer log failed" in caplog.text

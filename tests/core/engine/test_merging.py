@@ -98,7 +98,9 @@ def answers(name: str, found: list[Finding], kind: str) -> Any:
 def test_the_engine_does_as_the_reference(sets: list[list[Finding]], kinds: list[str]) -> None:
     names = [f"p{i}" for i in range(len(sets))]
     want, _ = reference([(name, f) for name, found in zip(names, sets, strict=True) for f in found])
-    verdict = Guard(plugins=[answers(n, found, kind) for n, found, kind in zip(names, sets, kinds, strict=False)]).pre_prompt(TEXT)
+    verdict = Guard(plugins=[answers(n, found, kind) for n, found, kind in zip(names, sets, kinds, strict=False)]).pre_prompt(
+        TEXT
+    )
     assert verdict.blocked is (want is None)
     assert len(verdict.findings) == sum(map(len, sets))
     assert verdict.action is max((f.action for found in sets for f in found), default=NOTE)
@@ -110,7 +112,9 @@ def test_the_engine_does_as_the_reference(sets: list[list[Finding]], kinds: list
 
 
 @settings(max_examples=60)
-@given(sets=st.lists(st.lists(findings(), min_size=1, max_size=3), min_size=3, max_size=3), seed=st.randoms(use_true_random=False))
+@given(
+    sets=st.lists(st.lists(findings(), min_size=1, max_size=3), min_size=3, max_size=3), seed=st.randoms(use_true_random=False)
+)
 def test_the_order_of_plugins_and_of_their_findings_never_matters(sets: list[list[Finding]], seed: Any) -> None:
     outcomes = set()
     for order in itertools.permutations(range(3)):
@@ -148,7 +152,11 @@ class TestByExample:
         assert shown(a, b, Finding("C", REDACT, start=2, end=6)) == f"<C>{TEXT[8:]}"
 
     def test_a_note_never_bridges_and_never_hides(self) -> None:
-        a, b, note = Finding("A", REDACT, start=0, end=3), Finding("B", REDACT, start=5, end=8), Finding("N", NOTE, start=0, end=24)
+        a, b, note = (
+            Finding("A", REDACT, start=0, end=3),
+            Finding("B", REDACT, start=5, end=8),
+            Finding("N", NOTE, start=0, end=24),
+        )
         assert shown(a, b, note) == f"<A>de<B>{TEXT[8:]}"
         assert shown(note) == TEXT
 

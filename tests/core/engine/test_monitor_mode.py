@@ -57,7 +57,9 @@ def test_one_plugin_may_only_monitor_while_the_others_enforce() -> None:
 
 
 def test_a_monitored_finding_never_widens_what_another_redacts() -> None:
-    guard = Guard(plugins=[scanning("a.*z", "WIDE", name="wide"), scanning("m", "M", name="m")], config={"wide": {"mode": "monitor"}})
+    guard = Guard(
+        plugins=[scanning("a.*z", "WIDE", name="wide"), scanning("m", "M", name="m")], config={"wide": {"mode": "monitor"}}
+    )
     assert guard.pre_prompt("a m z").text == "a <M> z"
 
 
@@ -73,7 +75,9 @@ def test_one_plugin_may_enforce_in_a_guard_that_monitors() -> None:
 
 
 def test_a_cluster_that_is_too_large_is_refused_also_where_only_its_plugin_enforces() -> None:
-    wide = plugin("wide", pre_prompt=lambda self, prompt, context: [Finding("WIDE", REDACT, start=0, end=len(prompt.segments[0].text))])
+    wide = plugin(
+        "wide", pre_prompt=lambda self, prompt, context: [Finding("WIDE", REDACT, start=0, end=len(prompt.segments[0].text))]
+    )
     guard = Guard(plugins=[wide], mode="monitor", config={"wide": {"mode": "enforce"}})
     verdict = guard.pre_prompt("x" * 65_537)
     assert verdict.blocked
@@ -120,7 +124,10 @@ def test_a_guard_that_monitors_still_enforces_authorize_and_on_train() -> None:
     assert guard.pre_prompt("secret").text == "secret"
     with pytest.raises(AccessDenied):
         guard.session(ALICE).authorize("deploy")
-    trains = Guard(plugins=[plugin("dp", on_train=lambda self, job, context: TrainingJob("changed", ["text"], dataset_id="d"))], mode="monitor")
+    trains = Guard(
+        plugins=[plugin("dp", on_train=lambda self, job, context: TrainingJob("changed", ["text"], dataset_id="d"))],
+        mode="monitor",
+    )
     assert trains.on_train(JOB).dataset == "changed"
 
 

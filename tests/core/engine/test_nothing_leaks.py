@@ -162,7 +162,16 @@ def leaky(leak: Callable[[str], Any], kind: str) -> Any:
             if isinstance(answer, str) or (answer and isinstance(answer, list) and isinstance(answer[0], str)):
                 return answer  # type: ignore[return-value]
             for f in answer:
-                one = Finding(f.label, f.action, start=f.start, end=f.end, segment=index, score=f.score, replacement=f.replacement, detail=f.detail)
+                one = Finding(
+                    f.label,
+                    f.action,
+                    start=f.start,
+                    end=f.end,
+                    segment=index,
+                    score=f.score,
+                    replacement=f.replacement,
+                    detail=f.detail,
+                )
                 out.append(one)
         return out
 
@@ -206,7 +215,13 @@ def everything(value: object, seen: set[int] | None = None) -> list[str]:
     seen.add(id(value))
     out = [repr(value), str(value)]
     if isinstance(value, BaseException):
-        parts: list[object] = [value.args, value.__cause__, value.__context__, getattr(value, "__notes__", None), getattr(value, "findings", None)]
+        parts: list[object] = [
+            value.args,
+            value.__cause__,
+            value.__context__,
+            getattr(value, "__notes__", None),
+            getattr(value, "findings", None),
+        ]
         out += ["".join(traceback.format_exception(value))]
     elif is_dataclass(value) and not isinstance(value, AccessRequest | type):
         parts = [getattr(value, field.name) for field in fields(value)]
@@ -226,7 +241,11 @@ def calls(guard: Guard, secret: str) -> list[Callable[[], Any]]:
         [
             {"role": "user", "content": text, "name": "x"},
             {"role": "tool", "tool_call_id": "c1", "content": {secret: 1, "note": [secret, {"deep": secret}]}},
-            {"role": "assistant", "content": None, "tool_calls": [{"id": "c1", "function": {"name": "f", "arguments": json.dumps({secret: secret})}}]},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [{"id": "c1", "function": {"name": "f", "arguments": json.dumps({secret: secret})}}],
+            },
             {"role": "user", "content": [{"type": "text", "text": text}, {"type": secret, "data": secret}]},
         ]
     )
@@ -247,7 +266,9 @@ def calls(guard: Guard, secret: str) -> list[Callable[[], Any]]:
         lambda: asyncio.run(guard.apre_prompt(messages)),
         lambda: asyncio.run(guard.apost_response(segments)),
         lambda: "".join(session.stream_response([text[:15], text[15:]])) and None,
-        lambda: session.authorize("tool:pay", Resource("account", "1", attributes={"iban": secret}), args={"to": secret, secret: [secret]}),
+        lambda: session.authorize(
+            "tool:pay", Resource("account", "1", attributes={"iban": secret}), args={"to": secret, secret: [secret]}
+        ),
         lambda: session.is_allowed("tool:pay", args={"nested": {"to": secret}}),
         lambda: asyncio.run(with_await(lambda: session.aauthorize("tool:pay", args={"to": text}))),
         lambda: session.authorize_all([AccessRequest(who, "tool:pay", None, {"to": secret}, Context(who), {"to": secret})]),
@@ -321,7 +342,15 @@ def test_the_search_would_notice() -> None:
 )
 def test_a_detail_that_says_nothing_of_the_data_is_kept(detail: str, text: str, kept: bool) -> None:
     def pre_prompt(self: Any, prompt: Any, context: Any) -> Any:
-        return [Finding("WORD", NOTE, start=None if kept and " " in text else 0, end=None if kept and " " in text else len(text), detail=detail)]
+        return [
+            Finding(
+                "WORD",
+                NOTE,
+                start=None if kept and " " in text else 0,
+                end=None if kept and " " in text else len(text),
+                detail=detail,
+            )
+        ]
 
     assert Guard(plugins=[plugin(pre_prompt=pre_prompt)]).pre_prompt(text).findings[0].detail == (detail if kept else "")
 
@@ -349,7 +378,14 @@ def test_a_reason_that_quotes_an_argument_is_not_shown(reason: str, args: Any, k
 def test_every_repr_is_free_of_data() -> None:
     secret = "sk-" + "planted0secret"
     who = Principal(secret, tenant=secret, claims={"a": secret})
-    request = AccessRequest(who, "a", Resource("t", secret, tenant=secret, attributes={"x": secret}), {"a": secret}, Context(who, secret, metadata={"a": secret}), {})
+    request = AccessRequest(
+        who,
+        "a",
+        Resource("t", secret, tenant=secret, attributes={"x": secret}),
+        {"a": secret},
+        Context(who, secret, metadata={"a": secret}),
+        {},
+    )
     session_guard = Guard(plugins=[])
     values = [
         who,

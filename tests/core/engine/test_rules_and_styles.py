@@ -112,7 +112,11 @@ class TestThroughAPolicy:
         assert both.pre_prompt("mail").text == "<MAIL>"
 
     def test_the_last_rule_that_matches_decides(self) -> None:
-        rules = [{"origins": ["system"], "action": "note"}, {"labels": ["KEY"], "action": "redact"}, {"origins": ["document"], "action": "block"}]
+        rules = [
+            {"origins": ["system"], "action": "note"},
+            {"labels": ["KEY"], "action": "redact"},
+            {"origins": ["document"], "action": "block"},
+        ]
         guard = guard_of({"rules": rules})
         assert guard.pre_prompt(Segment("mail key", Origin.SYSTEM)).text == "mail <KEY>"
         assert guard.pre_prompt(Segment("mail key", Origin.USER)).text == "<MAIL> <KEY>"
@@ -126,7 +130,9 @@ class TestThroughAPolicy:
         assert guard_of({"actions": {"MAIL": "redact"}, "rules": rules}).pre_prompt("mail").text == "mail"
 
     def test_rules_select_by_hook_and_part_and_a_star_is_all(self) -> None:
-        guard = guard_of({"rules": [{"hooks": ["pre_prompt"], "parts": ["reasoning"], "labels": ["*"], "origins": ["*"], "action": "note"}]})
+        guard = guard_of(
+            {"rules": [{"hooks": ["pre_prompt"], "parts": ["reasoning"], "labels": ["*"], "origins": ["*"], "action": "note"}]}
+        )
         assert guard.pre_prompt(Segment("mail", part="reasoning")).text == "mail"
         assert guard.pre_prompt(Segment("mail", part="text")).text == "<MAIL>"
         assert guard.post_response(Segment("mail", part="reasoning")).text == "<MAIL>"
@@ -145,7 +151,9 @@ class TestThroughAPolicy:
         assert plain.post_response(call).action is NOTE
         assert plain.post_response(secret).blocked
         assert plain.pre_prompt(secret.segments[0]).text == "<KEY>"
-        everywhere = guard_of({"actions": {"KEY": "redact", "MAIL": "redact"}, "rules": [{"labels": ["*"], "action": "redact"}]}, groups=groups)
+        everywhere = guard_of(
+            {"actions": {"KEY": "redact", "MAIL": "redact"}, "rules": [{"labels": ["*"], "action": "redact"}]}, groups=groups
+        )
         assert everywhere.post_response(call).text == "mail"
         assert everywhere.post_response(secret).blocked
         named = guard_of({"rules": [{"parts": ["tool_args"], "labels": names, "action": "redact"}]}, groups=groups)
@@ -240,7 +248,11 @@ class TestStyles:
         assert "1111" not in both.pre_prompt("4111 1111 1111 1111x").text
 
     def test_hash_is_keyed_stable_and_comparable(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        one, same, other = hashing(monkeypatch, "k" * 16), hashing(monkeypatch, "k" * 16, name="SAME"), hashing(monkeypatch, "x" * 16, name="OTHER")
+        one, same, other = (
+            hashing(monkeypatch, "k" * 16),
+            hashing(monkeypatch, "k" * 16, name="SAME"),
+            hashing(monkeypatch, "x" * 16, name="OTHER"),
+        )
         first = one.pre_prompt("jane@example.test").text
         assert re.fullmatch(r"<VALUE:[a-p]{20}>", first)
         assert one.pre_prompt("jane@example.test").text == first == same.pre_prompt("jane@example.test").text
@@ -251,15 +263,25 @@ class TestStyles:
         import hashlib
         import hmac
 
-        want = hmac.new(b"key" * 8, b"value", hashlib.sha256).hexdigest()[:20].translate(str.maketrans("0123456789abcdef", "abcdefghijklmnop"))
+        want = (
+            hmac.new(b"key" * 8, b"value", hashlib.sha256)
+            .hexdigest()[:20]
+            .translate(str.maketrans("0123456789abcdef", "abcdefghijklmnop"))
+        )
         assert HashStyle(b"key" * 8).render("L", "value", whole=True, vault=Vault(), answer=False) == f"<L:{want}>"
         assert HashStyle(b"key" * 8).render("L", "\ud800", whole=True, vault=Vault(), answer=False).startswith("<L:")
 
     @pytest.mark.parametrize("style", ["label", "mask", "hash", "pseudonym"])
-    def test_what_a_style_writes_is_not_found_again_by_the_default_plugins(self, style: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_what_a_style_writes_is_not_found_again_by_the_default_plugins(
+        self, style: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("HASH_KEY", "0123456789abcdef")
         guard = Guard.from_dict(
-            {"guard": {"plugins": ["redaction"]}, "keys": {"hash": {"env": "HASH_KEY"}}, "plugins": {"redaction": {"style": style}}}
+            {
+                "guard": {"plugins": ["redaction"]},
+                "keys": {"hash": {"env": "HASH_KEY"}},
+                "plugins": {"redaction": {"style": style}},
+            }
         )
         text = "jane.doe@example.com, 4111 1111 1111 1111, DE89 3704 0044 0532 0130 00, +1 415 555 2671, 203.0.113.7"
         with guard.session() as session:
@@ -273,7 +295,9 @@ class TestStyles:
 
 class TestKeys:
     def make(self, keys: Any, style: str = "hash", base: Path | None = None) -> Guard:
-        return Guard.from_dict({"guard": {"plugins": ["redaction"]}, "keys": keys, "plugins": {"redaction": {"style": style}}}, base=base)
+        return Guard.from_dict(
+            {"guard": {"plugins": ["redaction"]}, "keys": keys, "plugins": {"redaction": {"style": style}}}, base=base
+        )
 
     def test_from_the_environment_or_a_file_beside_the_policy(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("K", "0123456789abcdef")
@@ -298,7 +322,9 @@ class TestKeys:
         ],
         ids=str,
     )
-    def test_a_key_that_is_not_there_or_too_short_is_refused(self, keys: Any, message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_a_key_that_is_not_there_or_too_short_is_refused(
+        self, keys: Any, message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
         monkeypatch.setenv("K", "0123456789abcdef")
         monkeypatch.setenv("SHORT", "short-secret")
         with pytest.raises(PolicyError, match=re.escape(message)) as caught:

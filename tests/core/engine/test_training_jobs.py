@@ -112,7 +112,9 @@ def test_what_is_no_job_is_refused(job: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "dataset_id"), [("text", "d"), ([1], "d"), ([None], "d"), (["text"], ""), (["text"], None), (["text"], 5)], ids=repr
+    ("columns", "dataset_id"),
+    [("text", "d"), ([1], "d"), ([None], "d"), (["text"], ""), (["text"], None), (["text"], 5)],
+    ids=repr,
 )
 def test_a_job_names_its_columns_and_its_data_set(columns: Any, dataset_id: Any) -> None:
     with pytest.raises(TypeError, match=r"TrainingJob\."):

@@ -63,7 +63,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     """Put a distribution with one module and one entry point on sys.path."""
     before = set(sys.modules)
 
-    def make(name: str, source: str, *, distribution: str = "", version: str = "1.2", module: str = "", target: str = "Plugin") -> Path:
+    def make(
+        name: str, source: str, *, distribution: str = "", version: str = "1.2", module: str = "", target: str = "Plugin"
+    ) -> Path:
         distribution = distribution or f"dist-{name}"
         module = module or f"probe_{distribution.replace('-', '_')}_{name}"
         site = tmp_path / f"site-{distribution}-{version}"
@@ -153,15 +155,27 @@ def test_a_built_in_name_cannot_be_taken_over(install: Any) -> None:
 @pytest.mark.parametrize(
     ("source", "target", "message"),
     [
-        ("raise ValueError('no such setting')", "Plugin", "can't be loaded: importing probe_dist_probe_probe:.* raised ValueError"),
-        ("import no_such_module_at_all", "Plugin", "can't be loaded: importing probe_dist_probe_probe:.* raised ModuleNotFoundError"),
+        (
+            "raise ValueError('no such setting')",
+            "Plugin",
+            "can't be loaded: importing probe_dist_probe_probe:.* raised ValueError",
+        ),
+        (
+            "import no_such_module_at_all",
+            "Plugin",
+            "can't be loaded: importing probe_dist_probe_probe:.* raised ModuleNotFoundError",
+        ),
         ("def (", "Plugin", "can't be loaded: importing probe_dist_probe_probe:.* raised SyntaxError"),
         (PLAIN, "Plugni", "can't be loaded: importing probe_dist_probe_probe:.* raised AttributeError"),
         ("Plugin = 5", "Plugin", "names a int, not a class"),
         (PLAIN + "Plugin = Plugin()", "Plugin", "names a Plugin, not a class"),
         (PLAIN + "def make(): return Plugin()", "make", "names a function, not a class"),
         ("class Plugin: pass", "Plugin", "offers nothing"),
-        ("class Plugin:\n    def __init__(self): raise ValueError('secret-in-init')", "Plugin", "raised ValueError when it was made"),
+        (
+            "class Plugin:\n    def __init__(self): raise ValueError('secret-in-init')",
+            "Plugin",
+            "raised ValueError when it was made",
+        ),
         ("class Plugin:\n    def __init__(self, config): pass", "Plugin", "raised TypeError when it was made"),
         ("class Plugin:\n    Config = dict", "Plugin", "no pydantic BaseModel"),
         ("class Plugin:\n    class Config:\n        x = 1", "Plugin", "no pydantic BaseModel"),
@@ -187,7 +201,9 @@ class TestPins:
         install("probe", PLAIN)
         Guard(plugins=["probe"], config={"probe": {"distribution": pin}})
 
-    @pytest.mark.parametrize("pin", ["other", "dist-probe==1.3", "dist-probe==1.20", "dist-probe>=1.2", "dist-probe==", "", "==1.2", "dist"])
+    @pytest.mark.parametrize(
+        "pin", ["other", "dist-probe==1.3", "dist-probe==1.20", "dist-probe>=1.2", "dist-probe==", "", "==1.2", "dist"]
+    )
     def test_one_that_does_not(self, install: Any, pin: str) -> None:
         install("probe", "raise SystemError('imported before the pin was checked')")
         if pin == "dist-probe==":
@@ -236,7 +252,11 @@ class TestConfig:
 
     @pytest.mark.parametrize("loose", ["", "        model_config = {'extra': 'ignore'}\n"])
     def test_also_where_the_plugins_own_config_would_ignore_it(self, install: Any, loose: str) -> None:
-        install("probe", f"{PLAIN}\nfrom pydantic import BaseModel\nclass Strict(Plugin):\n    class Config(BaseModel):\n{loose}        word: str = ''\n    def __init__(self, config): pass\n", target="Strict")
+        install(
+            "probe",
+            f"{PLAIN}\nfrom pydantic import BaseModel\nclass Strict(Plugin):\n    class Config(BaseModel):\n{loose}        word: str = ''\n    def __init__(self, config): pass\n",
+            target="Strict",
+        )
         Guard(plugins=["probe"], config={"probe": {"word": "x"}})
         refused("unknown key: did you mean 'word'", "probe", config={"probe": {"wrod": "x"}})
 
@@ -247,7 +267,11 @@ class TestConfig:
 
     def test_a_plugin_that_is_configured_but_not_loaded(self, install: Any) -> None:
         install("probe", GOOD)
-        refused(r"plugins\.prob: is configured, but \[guard\] plugins does not load it: did you mean 'probe'", "probe", config={"prob": {}})
+        refused(
+            r"plugins\.prob: is configured, but \[guard\] plugins does not load it: did you mean 'probe'",
+            "probe",
+            config={"prob": {}},
+        )
 
     def test_a_validators_error_never_quotes_the_value(self, install: Any) -> None:
         source = GOOD.replace(
@@ -292,10 +316,13 @@ class Plugin:""",
         base, top = tmp_path / "base", tmp_path / "top"
         base.mkdir()
         top.mkdir()
-        (base / "base.toml").write_text('[plugins.probe]\npath = "a.txt"\npaths = ["b.txt"]\neither = "memory"\ntext_or_path = "x"\n', "utf-8")
+        (base / "base.toml").write_text(
+            '[plugins.probe]\npath = "a.txt"\npaths = ["b.txt"]\neither = "memory"\ntext_or_path = "x"\n', "utf-8"
+        )
         absolute = (tmp_path / "c.txt").as_posix()
         (top / "top.toml").write_text(
-            f'extends = "../base/base.toml"\n[guard]\nplugins = ["probe"]\n[plugins.probe]\npaths = ["d.txt", "{absolute}"]\n', "utf-8"
+            f'extends = "../base/base.toml"\n[guard]\nplugins = ["probe"]\n[plugins.probe]\npaths = ["d.txt", "{absolute}"]\n',
+            "utf-8",
         )
         (member,) = Guard.from_file(top / "top.toml").engine.members
         config = member.instance.config  # type: ignore[attr-defined]
@@ -303,7 +330,9 @@ class Plugin:""",
         assert [p.resolve() for p in config.paths] == [(top / "d.txt").resolve(), (tmp_path / "c.txt").resolve()]
         assert config.either == "memory"
         assert config.text_or_path == "x"
-        (member,) = Guard.from_dict({"guard": {"plugins": ["probe"]}, "plugins": {"probe": {"path": "e.txt"}}}, base=base).engine.members
+        (member,) = Guard.from_dict(
+            {"guard": {"plugins": ["probe"]}, "plugins": {"probe": {"path": "e.txt"}}}, base=base
+        ).engine.members
         assert member.instance.config.path == base / "e.txt"  # type: ignore[attr-defined]
 
 
@@ -339,8 +368,20 @@ class TestDigest:
         seen = set()
         for distribution, version in (("dist-probe", "1.2"), ("dist-probe", "1.3"), ("dist-other", "1.3")):
             with monkeypatch.context() as patch:
-                patch.syspath_prepend(str(install("probe", PLAIN, distribution=distribution, version=version, module=f"probe_{distribution[5:]}{version[-1]}")))
-                patch.setattr(sys, "path", [p for p in sys.path if "site-dist" not in p or p.endswith(f"{distribution}-{version}")])
+                patch.syspath_prepend(
+                    str(
+                        install(
+                            "probe",
+                            PLAIN,
+                            distribution=distribution,
+                            version=version,
+                            module=f"probe_{distribution[5:]}{version[-1]}",
+                        )
+                    )
+                )
+                patch.setattr(
+                    sys, "path", [p for p in sys.path if "site-dist" not in p or p.endswith(f"{distribution}-{version}")]
+                )
                 seen.add(Guard.from_dict(policy).digest)
         assert len(seen) == 3
 
@@ -357,7 +398,11 @@ class TestDigest:
         for seed in ("1", "2", "3"):
             path = os.pathsep.join([str(site), *(p for p in sys.path if p)])
             run = subprocess.run(
-                [sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}, capture_output=True, text=True, check=True
+                [sys.executable, "-c", program],
+                env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path},
+                capture_output=True,
+                text=True,
+                check=True,
             )
             found.add(run.stdout.strip())
         assert len(found) == 1

@@ -84,7 +84,9 @@ class TestHooks:
     @pytest.mark.parametrize("optional", [False, True])
     def test_an_unknown_hook(self, optional: bool) -> None:
         mark = pluggy.HookimplMarker("bartizan")(optionalhook=optional)
-        refused(bare(before_tool=mark(nothing()), scanners=(Words("a"),)), "marks before_tool as a hook, but the hooks are pre_prompt")
+        refused(
+            bare(before_tool=mark(nothing()), scanners=(Words("a"),)), "marks before_tool as a hook, but the hooks are pre_prompt"
+        )
 
     def test_an_unknown_hook_by_another_name(self) -> None:
         mark = pluggy.HookimplMarker("bartizan")(specname="before_tool")
@@ -160,7 +162,9 @@ class TestHooks:
     def test_two_of_a_class_under_two_names_are_two(self) -> None:
         assert len(Guard(plugins=[plugin("one", pre_prompt=nothing()), plugin("two", pre_prompt=nothing())]).engine.members) == 2
 
-    @pytest.mark.parametrize("one", [object(), 5, {"pre_prompt": nothing()}, None, lambda: None, bare(), bare(scanners=()), b"redaction"], ids=repr)
+    @pytest.mark.parametrize(
+        "one", [object(), 5, {"pre_prompt": nothing()}, None, lambda: None, bare(), bare(scanners=()), b"redaction"], ids=repr
+    )
     def test_what_offers_nothing(self, one: Any) -> None:
         refused(one, "offers nothing()|class")
 

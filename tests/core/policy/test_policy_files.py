@@ -50,7 +50,15 @@ class TestReading:
         refused("is empty: name plugins under", written(tmp_path / "p.toml", text))
 
     @pytest.mark.parametrize(
-        "data", [b"[guard]\nx = '\xff'\n", "[guard]\nplugins = []".encode("utf-16"), b"\xff\xfe", b"\x80", "# ü\n[guard]\n".encode("latin-1")], ids=repr
+        "data",
+        [
+            b"[guard]\nx = '\xff'\n",
+            "[guard]\nplugins = []".encode("utf-16"),
+            b"\xff\xfe",
+            b"\x80",
+            "# ü\n[guard]\n".encode("latin-1"),
+        ],
+        ids=repr,
     )
     def test_one_that_is_not_utf_8(self, tmp_path: Path, data: bytes) -> None:
         path = tmp_path / "p.toml"
@@ -107,7 +115,10 @@ class TestContents:
             ("guard = 5\n", r"guard: .*found a int"),
             ("plugins = ['redaction']\n", r"plugins: "),
             ("[plugins]\nredaction = 5\n", r"plugins\.redaction: "),
-            ("[guard]\nplugins = []\n[plugins.redaction]\n", r"plugins\.redaction: is configured, but \[guard\] plugins does not load it"),
+            (
+                "[guard]\nplugins = []\n[plugins.redaction]\n",
+                r"plugins\.redaction: is configured, but \[guard\] plugins does not load it",
+            ),
             ("[keys.x]\nenvv = 'A'\n", r"keys\.x\.envv: unknown key: did you mean 'env'"),
             ("[keys]\nx = 'A'\n", r"keys\.x"),
             ("extends = 5\n", r"extends: must be a file name or a list"),
@@ -119,7 +130,9 @@ class TestContents:
         said = refused(message, written(tmp_path / "p.toml", text))
         assert "p.toml: " in said
 
-    @pytest.mark.parametrize("settings", [{"mode": "off"}, {"on_error": "open"}, {"timeout_s": "5"}, {"timeout_s": 0}, {"timeout_s": None}], ids=str)
+    @pytest.mark.parametrize(
+        "settings", [{"mode": "off"}, {"on_error": "open"}, {"timeout_s": "5"}, {"timeout_s": 0}, {"timeout_s": None}], ids=str
+    )
     def test_the_same_holds_for_arguments(self, settings: Any) -> None:
         with pytest.raises(PolicyError, match=rf"guard\.{next(iter(settings))}"):
             Guard(plugins=[], **settings)
@@ -260,13 +273,19 @@ class TestProvenance:
         top_head = 'extends = "base.toml"\n[guard]\nplugins = ["redaction"]\n'
         written(tmp_path / "base.toml", rule + bad)
         top = written(tmp_path / "top.toml", top_head + rule)
-        assert re.search(r"base\.toml: plugins\.redaction\.rules\.1\.labels: 'EMIAL_ADDRESS' .*did you mean 'EMAIL_ADDRESS'", refused("EMIAL", top))
+        assert re.search(
+            r"base\.toml: plugins\.redaction\.rules\.1\.labels: 'EMIAL_ADDRESS' .*did you mean 'EMAIL_ADDRESS'",
+            refused("EMIAL", top),
+        )
         written(tmp_path / "base.toml", rule + rule)
         written(top, top_head + rule + bad)
         assert re.search(r"top\.toml: plugins\.redaction\.rules\.3\.labels", refused("EMIAL", top))
 
     def test_a_key_that_no_file_said_names_them_all(self, tmp_path: Path) -> None:
-        one, two = written(tmp_path / "one.toml", "[guard]\nplugins = []\n"), written(tmp_path / "two.toml", "[keys.k]\nenv = 'E'\n")
+        one, two = (
+            written(tmp_path / "one.toml", "[guard]\nplugins = []\n"),
+            written(tmp_path / "two.toml", "[keys.k]\nenv = 'E'\n"),
+        )
         source = read_files([one, two])
         assert source.where(("plugins", "x")) == f"{one} + {two}"
         assert source.where(("keys", "k", "env")) == str(two)

@@ -65,7 +65,14 @@ def test_hooks_see_everything_every_time() -> None:
 def test_nothing_is_remembered_without_a_session_or_across_sessions() -> None:
     words = Words("word")
     guard = guarded(plugin(scanners=[words]))
-    users = [guard, guard, guard.session(ALICE, id="s"), guard.session(BOB, id="s"), guard.session(ALICE, id="t"), guard.session(ALICE)]
+    users = [
+        guard,
+        guard,
+        guard.session(ALICE, id="s"),
+        guard.session(BOB, id="s"),
+        guard.session(ALICE, id="t"),
+        guard.session(ALICE),
+    ]
     for user in users:
         user.pre_prompt("a word")
     assert len(words.asked) == len(users)
@@ -88,7 +95,12 @@ def test_key_and_text_are_told_apart() -> None:
     cache = FindingCache()
     cache.put("bc", "a", "pre_prompt", ())
     assert cache.get("bc", "a", "pre_prompt") == ()
-    for text, key, hook in (("c", "ab", "pre_prompt"), ("abc", "", "pre_prompt"), ("bc", "a", "post_response"), ("bc", "", "pre_prompt")):
+    for text, key, hook in (
+        ("c", "ab", "pre_prompt"),
+        ("abc", "", "pre_prompt"),
+        ("bc", "a", "post_response"),
+        ("bc", "", "pre_prompt"),
+    ):
         assert cache.get(text, key, hook) is None
 
 

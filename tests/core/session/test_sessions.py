@@ -369,7 +369,10 @@ class TestPseudonyms:
         def use() -> None:
             session = guard.session(ALICE, id="s")
             ready.wait()
-            got.extend(session.pre_prompt(f"u{i}@example.test".replace("0", "o").translate(str.maketrans("123456789", "abcdefghi"))).text for i in range(10))
+            got.extend(
+                session.pre_prompt(f"u{i}@example.test".replace("0", "o").translate(str.maketrans("123456789", "abcdefghi"))).text
+                for i in range(10)
+            )
 
         workers = [threading.Thread(target=use) for _ in range(16)]
         for worker in workers:

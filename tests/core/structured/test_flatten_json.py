@@ -16,7 +16,9 @@ from bartizan.structured import flatten_json
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
 values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4))
-layouts = st.sampled_from([{}, {"indent": 2}, {"separators": (",", ":")}, {"separators": (" ,\t", " :\n")}, {"ensure_ascii": False}])
+layouts = st.sampled_from(
+    [{}, {"indent": 2}, {"separators": (",", ":")}, {"separators": (" ,\t", " :\n")}, {"ensure_ascii": False}]
+)
 
 
 def decoded(document: str) -> list[str]:
@@ -123,7 +125,9 @@ def decoded_leniently(text: str) -> list[str]:
         elif isinstance(value, str):
             out.append(value)
 
-    reader = json.JSONDecoder(object_pairs_hook=Pairs, parse_int=str, parse_float=str, parse_constant=lambda _: None, strict=False)
+    reader = json.JSONDecoder(
+        object_pairs_hook=Pairs, parse_int=str, parse_float=str, parse_constant=lambda _: None, strict=False
+    )
     walk(reader.decode(text))
     return out
 
@@ -166,7 +170,10 @@ def test_a_redacted_number_becomes_a_string_and_others_keep_their_spelling() -> 
 def test_a_secret_that_only_its_key_reveals_is_found() -> None:
     guard = guarded(scanning(r"(?<=password: )\w+", "PASSWORD"))
     flat = flatten_json('{"user": {"password": "hunter2"}, "name": "hunter2"}')
-    assert json.loads(flat.rebuild(guard.pre_prompt(list(flat.segments)).segments)) == {"user": {"password": "<PASSWORD>"}, "name": "hunter2"}
+    assert json.loads(flat.rebuild(guard.pre_prompt(list(flat.segments)).segments)) == {
+        "user": {"password": "<PASSWORD>"},
+        "name": "hunter2",
+    }
 
 
 def test_both_values_of_a_duplicate_key_are_judged() -> None:

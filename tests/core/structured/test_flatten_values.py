@@ -22,7 +22,8 @@ from bartizan.structured import Flat, flatten
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 values = st.recursive(
-    leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4) | st.tuples(inner, inner)
+    leaves,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4) | st.tuples(inner, inner),
 )
 Pair = namedtuple("Pair", ["first", "second"])
 
@@ -187,7 +188,9 @@ class TestTypes:
         assert flat.rebuild(verdict.segments) == {"k": "<WORD>", "<WORD>": "<WORD>"}
         assert flat.rebuild(flat.segments)["k"] is Colour.RED
 
-    @pytest.mark.parametrize("value", [b"bytes", object(), 1j, lambda: None, 10**5_000, range(3), Exception("secret")], ids=lambda v: type(v).__name__)
+    @pytest.mark.parametrize(
+        "value", [b"bytes", object(), 1j, lambda: None, 10**5_000, range(3), Exception("secret")], ids=lambda v: type(v).__name__
+    )
     def test_anything_else_is_unreadable_and_refused_by_default(self, value: Any) -> None:
         flat = flatten({"k": value})
         assert [s.part for s in flat.segments] == ["text", "unreadable"]

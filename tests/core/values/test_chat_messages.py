@@ -31,10 +31,18 @@ CONVERSATION: list[dict[str, Any]] = [
         "role": "assistant",
         "content": None,
         "refusal": None,
-        "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": f'{{"key": "{SECRET}",  "n": [1, true]}}'}}],
+        "tool_calls": [
+            {"id": "c1", "type": "function", "function": {"name": "look", "arguments": f'{{"key": "{SECRET}",  "n": [1, true]}}'}}
+        ],
     },
     {"role": "tool", "tool_call_id": "c1", "content": f"found {SECRET}"},
-    {"role": "user", "content": [{"type": "text", "text": f"see {SECRET}"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}]},
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": f"see {SECRET}"},
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}},
+        ],
+    },
 ]
 
 
@@ -155,9 +163,18 @@ def test_a_text_is_found_wherever_it_stands(message: Any) -> None:
         st.fixed_dictionaries(
             {"role": st.sampled_from(["system", "user", "assistant", "tool", "odd"])},
             optional={
-                "content": st.none() | st.text(max_size=6) | st.lists(st.text(max_size=4) | st.fixed_dictionaries({"type": st.just("text"), "text": st.text(max_size=4)})),
+                "content": st.none()
+                | st.text(max_size=6)
+                | st.lists(st.text(max_size=4) | st.fixed_dictionaries({"type": st.just("text"), "text": st.text(max_size=4)})),
                 "name": st.text(max_size=4),
-                "tool_calls": st.lists(st.fixed_dictionaries({"id": st.text(max_size=3), "function": st.fixed_dictionaries({"name": st.text(max_size=3), "arguments": st.text(max_size=6)})})),
+                "tool_calls": st.lists(
+                    st.fixed_dictionaries(
+                        {
+                            "id": st.text(max_size=3),
+                            "function": st.fixed_dictionaries({"name": st.text(max_size=3), "arguments": st.text(max_size=6)}),
+                        }
+                    )
+                ),
             },
         ),
         max_size=4,
@@ -170,7 +187,9 @@ def test_any_messages_round_trip(messages: list[dict[str, Any]]) -> None:
     assert verdict.segments == prompt.segments
 
 
-@pytest.mark.parametrize("message", ["hello", None, ("user", "hi"), {"content": "x"}, {"role": None}, {"role": 5}, ["role"]], ids=repr)
+@pytest.mark.parametrize(
+    "message", ["hello", None, ("user", "hi"), {"content": "x"}, {"role": None}, {"role": 5}, ["role"]], ids=repr
+)
 def test_what_is_no_message_is_refused(message: Any) -> None:
     with pytest.raises(TypeError, match=r"messages\[1\] must be a mapping with a 'role'"):
         Prompt.from_messages([{"role": "user", "content": "x"}, message])
@@ -185,7 +204,10 @@ class TestUnreadable:
         {"data": SECRET},
         {"type": "tool_use", "input": {"a": SECRET}},
     ]
-    MEDIA: list[Any] = [{"type": kind, kind: {"url": "https://a.test/b.png"}} for kind in ("image", "image_url", "input_audio", "file", "video_url")]
+    MEDIA: list[Any] = [
+        {"type": kind, kind: {"url": "https://a.test/b.png"}}
+        for kind in ("image", "image_url", "input_audio", "file", "video_url")
+    ]
 
     @pytest.mark.parametrize("block", UNKNOWN, ids=repr)
     def test_unknown_blocks_are_refused_by_default_and_passed_by_policy(self, block: Any) -> None:
@@ -195,7 +217,9 @@ class TestUnreadable:
         with pytest.raises(Blocked, match="UNREADABLE") as caught:
             verdict.messages()
         assert SECRET not in f"{caught.value}{verdict.explain()}"
-        passing = Guard.from_dict({"guard": {"plugins": [], "unreadable_blocks": "pass"}}).pre_prompt(Prompt.from_messages(messages))
+        passing = Guard.from_dict({"guard": {"plugins": [], "unreadable_blocks": "pass"}}).pre_prompt(
+            Prompt.from_messages(messages)
+        )
         assert passing.messages() == messages
         assert [f.label for f in passing.findings] == ["UNREADABLE"]
 

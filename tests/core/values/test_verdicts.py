@@ -74,7 +74,9 @@ def dropped(use: Any) -> list[str]:
 
 
 def test_a_blocked_verdict_dropped_unread_warns() -> None:
-    assert dropped(lambda v: None) == ["a blocked verdict of pre_prompt was dropped unread: read .text or call .raise_if_blocked()"]
+    assert dropped(lambda v: None) == [
+        "a blocked verdict of pre_prompt was dropped unread: read .text or call .raise_if_blocked()"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,9 @@ def test_explain_says_what_where_which_plugin_and_why() -> None:
         "  block BAD in segment 1 (tool, metadata, at a.b), characters 4–7, by one: on the list",
         "  note ODD in segment 1 (tool, metadata, at a.b), characters 0–3, by two",
     ]
-    whole = guarded(plugin("three", post_response=lambda self, response, context: [Finding("LONG", REDACT)])).post_response("text")
+    whole = guarded(plugin("three", post_response=lambda self, response, context: [Finding("LONG", REDACT)])).post_response(
+        "text"
+    )
     assert whole.explain().splitlines() == [
         "post_response: passed, strictest action redact, 1 finding(s)",
         "  redact LONG in segment 0 (assistant, text), all of it, by three",
@@ -127,7 +131,9 @@ def test_explain_says_what_where_which_plugin_and_why() -> None:
 
 
 def test_explain_hides_values_that_stand_in_a_path() -> None:
-    verdict = guarded(scanning("hunter2", "KEY")).pre_prompt([Segment("hunter2", path="a.<key>"), Segment("a hunter2", path="a.hunter2[0]")])
+    verdict = guarded(scanning("hunter2", "KEY")).pre_prompt(
+        [Segment("hunter2", path="a.<key>"), Segment("a hunter2", path="a.hunter2[0]")]
+    )
     assert "hunter2" not in verdict.explain()
     assert "a.<KEY>[0]" in verdict.explain()
 
