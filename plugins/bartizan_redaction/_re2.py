@@ -17,14 +17,11 @@ if TYPE_CHECKING:
     class _RawPattern(Protocol):
         def Match(self, anchor: object, text: bytes, pos: int, endpos: int) -> Sequence[tuple[int, int]]: ...  # noqa: N802
 
-    class _RawSet(Protocol):
-        def Match(self, text: bytes) -> list[int]: ...  # noqa: N802
-
 
 _UNANCHORED: Final = _raw.RE2.Anchor.UNANCHORED
 _ANCHORED: Final = _raw.RE2.Anchor.ANCHOR_START
 _WHOLE: Final = _raw.RE2.Anchor.ANCHOR_BOTH
-_GATE_MEMORY: Final = 64 << 20
+_UNION_MEMORY: Final = 64 << 20
 
 
 class PatternError(ValueError):
@@ -37,6 +34,11 @@ def encode(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace")
+
+
+def encode_latin_1(text: str) -> bytes:
+    """One byte for each character: `?` for those beyond Latin-1."""
+    return text.encode("latin-1", "replace")
 
 
 def char_length(raw: bytes, start: int, end: int) -> int:
@@ -89,28 +91,28 @@ class Pattern:
         return span[0] >= 0
 
 
-class Gate:
-    """Many patterns asked at once: which of them match anywhere in a text."""
+class Union:
+    """Many patterns as one, over Latin-1: one byte for each character, so that no offset needs mapping."""
 
-    __slots__ = ("_all", "_any", "_set")
+    __slots__ = ("_match",)
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        listed = list(patterns)
         options = _raw.RE2.Options()
         options.log_errors = False
         options.never_capture = True
-        options.max_mem = _GATE_MEMORY
-        self._any = Pattern("|".join(f"(?:{pattern})" for pattern in listed))
-        members = _raw.Set(_UNANCHORED, options)
-        for pattern in listed:
-            members.Add(pattern.encode())
-        members.Compile()
-        self._set: _RawSet = members
-        self._all = list(range(len(listed)))
+        options.max_mem = _UNION_MEMORY
+        options.encoding = _raw.RE2.Options.Encoding.LATIN1
+        compiled = _raw.RE2("|".join(f"(?:{pattern})" for pattern in patterns).encode("latin-1"), options)
+        if not compiled.ok():
+            message = "the patterns are not ones that RE2 can compile"
+            raise PatternError(message)
+        pattern: _RawPattern = compiled
+        self._match: Callable[[object, bytes, int, int], Sequence[tuple[int, int]]] = pattern.Match
 
-    def hits(self, raw: bytes) -> list[int]:
-        """The indexes of the patterns that match somewhere in `raw`."""
-        if self._any.search(raw, 0, len(raw)) is None:
-            return []
-        # A set that runs out of memory answers with nothing, and says so only in a log: then all of them count as hit.
-        return self._set.Match(raw) or self._all
+    def find(self, raw: bytes, pos: int, endpos: int) -> int:
+        """Where the leftmost match in [pos, endpos) begins; -1 if there is none."""
+        return self._match(_UNANCHORED, raw, pos, endpos)[0][0]
+
+    def matches_whole(self, raw: bytes) -> bool:
+        """Whether one of them matches the whole of `raw`."""
+        return self._match(_WHOLE, raw, 0, len(raw))[0][0] >= 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import statistics
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.paired import paired
 
 from bartizan import Guard, Principal, hookimpl
 
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
 
 SHORT = "Where is my order? I asked on Monday."
 ANSWER = (
-    "Thank you for writing to us. Your order left the warehouse yesterday, and the carrier says that it will arrive by Thursday evening. "
-    "If nobody is at home, the driver leaves it with a neighbour or at the nearest parcel shop, and a card in your letter box says where. "
-    "You can follow it on the tracking page, which is updated every few hours, and change the day of delivery there until the evening "
-    "before. Should anything be broken or missing, send us a photo within two weeks and we will see to it at once. "
+    "Thank you for writing to us. Your order left the warehouse yesterday, and the carrier says that it will arrive by Thursday. "
+    "If nobody is at home, the driver leaves it with a neighbour or at the nearest parcel shop, and a card in your letter box says "
+    "where. You can follow it on the tracking page, which is updated every few hours, and change the day of delivery there until the "
+    "evening before. Should anything be broken or missing, send us a photo within two weeks and we will see to it at once. "
 )
+BASELINE = "import time, pluggy\nfrom pydantic import BaseModel\nclass Empty(BaseModel): pass\nbegan = time.perf_counter()\n"
+IMPORT = f"{BASELINE}import bartizan\nprint(time.perf_counter() - began)"
 
 
 class Noop:
@@ -43,88 +47,101 @@ class AsyncNoop:
 @pytest.mark.parametrize(("plugins", "bar"), [(0, "<= 5 us"), (5, "<= 10 us")])
 def bench_pre_prompt_with_noop_plugins(benchmark: BenchmarkFixture, plugins: int, bar: str) -> None:
     guard = Guard(plugins=[Noop(f"noop{i}") for i in range(plugins)])
-    benchmark.group = f"pre_prompt, {plugins} no-op plugins"
     benchmark.extra_info["bar"] = bar
     benchmark(guard.pre_prompt, SHORT)
 
 
 def bench_pre_prompt_with_the_default_guard(benchmark: BenchmarkFixture) -> None:
+    benchmark(Guard().pre_prompt, SHORT)
+
+
+def bench_a_token_through_the_default_guard(benchmark: BenchmarkFixture) -> None:
     guard = Guard()
-    benchmark.group = "pre_prompt, default guard"
-    benchmark(guard.pre_prompt, SHORT)
+    tokens = [f"{word} " for word in (ANSWER * 3).split()][:200]
+    benchmark.extra_info["per"] = len(tokens)
+
+    def read() -> None:
+        stream = guard.open_stream()
+        for token in tokens:
+            stream.feed(token)
+        stream.end()
+
+    benchmark(read)
 
 
-@pytest.mark.parametrize("kind", ["bare thread hop", "no plugin", "one async plugin"])
-def bench_async_plugin_in_a_sync_call(benchmark: BenchmarkFixture, kind: str) -> None:
-    """The hop itself, two thread switches through an event loop, is the machine's; it is printed so that ours shows."""
-    benchmark.group = "async plugin, sync call"
-    if kind == "bare thread hop":
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever)
-        thread.start()
+def bench_a_bare_hop_between_two_threads(benchmark: BenchmarkFixture) -> None:
+    """Two switches through an event loop and nothing else: what the machine itself asks for an asynchronous plugin in a sync call."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
 
-        def hop() -> None:
-            done = threading.Lock()
-            done.acquire()
-            loop.call_soon_threadsafe(done.release)
-            done.acquire()
+    def hop() -> None:
+        done = threading.Lock()
+        done.acquire()
+        loop.call_soon_threadsafe(done.release)
+        done.acquire()
 
-        benchmark(hop)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-        return
-    benchmark.extra_info.update({"baseline": True} if kind == "no plugin" else {"bar": "<= 60 us added", "added": True})
-    with Guard(plugins=[] if kind == "no plugin" else [AsyncNoop()]) as guard:
-        guard.pre_prompt(SHORT)
-        benchmark(guard.pre_prompt, SHORT)
+    benchmark(hop)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
 
 
-@pytest.mark.parametrize("kind", ["no plugin", "one async plugin"])
-def bench_async_plugin_in_an_async_call(benchmark: BenchmarkFixture, kind: str) -> None:
-    benchmark.group = "async plugin, 100 async calls"
-    benchmark.extra_info.update(
-        {"baseline": True, "per": 100} if kind == "no plugin" else {"bar": "<= 60 us added", "added": True, "per": 100}
-    )
-    with asyncio.Runner() as runner, Guard(plugins=[] if kind == "no plugin" else [AsyncNoop()]) as guard:
+def bench_an_async_plugin_in_a_sync_call(benchmark: BenchmarkFixture) -> None:
+    with Guard(plugins=[]) as base, Guard(plugins=[AsyncNoop()]) as guard:
+        paired(
+            benchmark,
+            lambda: base.pre_prompt(SHORT),
+            lambda: guard.pre_prompt(SHORT),
+            bar="<= 60 us added",
+            added=True,
+            rounds=2_000,
+        )
 
-        async def calls() -> None:
+
+def bench_an_async_plugin_in_an_async_call(benchmark: BenchmarkFixture) -> None:
+    with asyncio.Runner() as runner, Guard(plugins=[]) as base, Guard(plugins=[AsyncNoop()]) as guard:
+
+        async def calls(one: Guard) -> None:
             for _ in range(100):
-                await guard.apre_prompt(SHORT)
+                await one.apre_prompt(SHORT)
 
-        benchmark(lambda: runner.run(calls()))
+        paired(
+            benchmark,
+            lambda: runner.run(calls(base)),
+            lambda: runner.run(calls(guard)),
+            bar="<= 60 us added",
+            added=True,
+            per=100,
+            rounds=50,
+        )
 
 
-@pytest.mark.parametrize("turn", [2, 50])
 @pytest.mark.parametrize("texts", ["the same objects", "new objects"])
-def bench_a_turn_of_a_chat(benchmark: BenchmarkFixture, turn: int, texts: str) -> None:
-    """A turn judges the whole history and one new question and answer of 500 and 250 characters."""
-    guard = Guard()
-    session = guard.session(Principal("alice"), id="chat")
-    history = [f"{i}: {ANSWER[:250] if i % 2 else ANSWER}" for i in range(2 * turn - 2)]
-    benchmark.group = f"a turn of a chat, {texts}"
-    benchmark.extra_info.update({"baseline": True} if turn == 2 else {"bar": "<= 2 x"})
-    count = iter(range(10**9))
-    session.pre_prompt(history)
+def bench_turn_50_of_a_chat_beside_turn_2(benchmark: BenchmarkFixture, texts: str) -> None:
+    """A turn judges the history and what is new in it: the last answer (500 characters) and a question (250)."""
+    session = Guard().session(Principal("alice"), id="chat")
+    numbers = itertools.count()
 
-    def setup() -> tuple[tuple[list[str]], dict[str, Any]]:
-        old = history if texts == "the same objects" else [text[:1] + text[1:] for text in history]
-        return ([*old, f"{next(count)} {ANSWER}", f"{next(count)} {ANSWER[:250]}"],), {}
+    def chat(turn: int) -> Any:
+        history = [f"{turn} {i}: {ANSWER[:250] if i % 2 else ANSWER}" for i in range(2 * turn - 2)]
+        session.pre_prompt(history)
 
-    benchmark.pedantic(session.pre_prompt, setup=setup, rounds=400)
+        def judge() -> None:
+            old = history if texts == "the same objects" else [text[:1] + text[1:] for text in history]
+            session.pre_prompt([*old, f"{next(numbers)} {ANSWER}", f"{next(numbers)} {ANSWER[:250]}"])
+
+        return judge
+
+    paired(benchmark, chat(2), chat(50), bar="<= 2 x")
 
 
 def bench_import(benchmark: BenchmarkFixture) -> None:
     """What `import bartizan` adds to pluggy and pydantic with one empty model, in fresh interpreters."""
-    code = (
-        "import time, pluggy\nfrom pydantic import BaseModel\nclass Empty(BaseModel): pass\n"
-        "began = time.perf_counter()\nimport bartizan\nprint(time.perf_counter() - began)"
-    )
 
     def added() -> float:
-        return float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+        return float(subprocess.run([sys.executable, "-c", IMPORT], check=True, capture_output=True, text=True).stdout)
 
     median = statistics.median(added() for _ in range(9))
-    benchmark.group = "import"
-    print(f"\nimport bartizan adds {median * 1e3:.1f} ms (bar: <= 25 ms) over pluggy and pydantic, median of 9 interpreters")
-    benchmark.pedantic(added, rounds=3)
+    benchmark.extra_info.update(figure=f"+{median * 1e3:.1f} ms", bar="<= 25 ms over pluggy and pydantic")
+    benchmark.pedantic(added, rounds=1)

@@ -54,8 +54,8 @@ EMAIL_ADDRESS: Final = Entity(
     groups=groups("pii", "contact"),
     why="an email address",
     source="RFC 5321 section 4.5.3.1 (lengths), RFC 5322 section 3.4.1 (dot-atom), RFC 6531 (other scripts)",
-    gate=r"[^\s@]@[^\s@]",
-    pivot=re.compile(r"@(?=[^\W_])"),
+    gate=r"@[0-9A-Za-z?\x80-\xff][^\s@.]{0,62}\.[0-9A-Za-z?\x80-\xff]",
+    first="@",
     resolve=_resolve,
     max_span=_LOCAL_LENGTH + 1 + _DOMAIN_LENGTH,
 )

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     Span = tuple[int, int]
     Resolve = Callable[[str, int], Span | None]
+    Spread = Callable[[str, int], Iterable[int]]
     Unfinished = Callable[[str, int], int]
 
 REACH: Final = 96
-"""How far around a finding its decision may look, in characters: the scanner's lookaround. A pivot's pattern looks no further
-ahead than this, a finding begins no further than this behind its pivot, and a gate matches no more than this."""
+"""How far around a finding its decision may look, in characters: the scanner's lookaround. A gate matches no more than this, and
+a finding begins no further than this behind its pivot or the place that its gate found."""
 
 TOKEN_SPAN: Final = 512
 """The longest finding of an entity without white space, in characters, but for those that say otherwise."""
@@ -33,15 +34,18 @@ class Entity:
 
     Findings must not depend on where scanning began or on each other, so they are not searched for from left to right: each
     begins from a *pivot*, a place that the text alone decides, and `resolve` gives the one finding that belongs to it, or None.
+    The gates of all entities are one search, which says where it is worth asking; they find no pivot that does not resolve.
 
     Attributes: label: the name in policies and placeholders; Presidio's where it has one. groups: groups it can be named by, such
         as "pii". why: what a finding of it is, in words free of data. source: where its format is published. gate: an RE2 pattern
-        that matches, in no more than `REACH` characters, beside every pivot that can resolve. ASCII only. pivot: matches one
-        character (so that no match can hide another), looking at most `REACH` ahead. resolve: (text, pivot) -> the finding [a,
-        b), a >= pivot - max_span, decided by text[a - REACH : b + REACH] alone. max_span: the longest finding, in characters.
-        spaced: whether a finding may hold spaces; it is then made of `SPACED_CHARACTERS` and begins with `(`, `+`, a digit, or
-        two capitals and a digit. All others hold no white space. unfinished: (text, start) -> the first place at or after `start`
-        where a finding could still grow or vanish, for an entity that holds other white space or is longer than `TOKEN_SPAN`.
+        over Latin-1 (any other character is a `?`) that matches from every pivot that resolves on, or from an underscore before
+        it, in no more than `REACH` characters. first, second: the characters that a gate's match may begin with (the underscore
+        aside); no `second` is any. resolve: (text, pivot) -> the finding [a, b), a >= pivot - max_span, decided by
+        text[a - REACH : b + REACH] alone. max_span: the longest finding, in characters. spread: (text, place) -> the pivots near
+        a place that the gate found, where the gate finds what stands before them. spaced: whether a finding may hold spaces; it
+        is then made of `SPACED_CHARACTERS` and begins with `(`, `+`, a digit, or two capitals and a digit. All others hold no
+        white space. unfinished: (text, start) -> the first place at or after `start` where a finding could still grow or vanish,
+        for an entity that holds other white space or is longer than `TOKEN_SPAN`.
     """
 
     label: str
@@ -49,11 +53,20 @@ class Entity:
     why: str
     source: str
     gate: str
-    pivot: re.Pattern[str]
+    first: str
     resolve: Resolve
+    second: str = ""
     max_span: int = TOKEN_SPAN
+    spread: Spread | None = None
     spaced: bool = False
     unfinished: Unfinished | None = None
+
+
+DIGITS: Final = "0123456789"
+CAPITALS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS: Final = CAPITALS + CAPITALS.lower()
+ALONE: Final = "(?<![A-Za-z0-9])"
+"""No ASCII letter or digit before. Only ASCII counts as a boundary: scripts without spaces may stand right beside a value."""
 
 
 def groups(*names: str) -> frozenset[str]:
@@ -61,20 +74,17 @@ def groups(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def prefixed(first: str, ahead: str) -> re.Pattern[str]:
-    """A pivot at a character of class `first` with no ASCII letter or digit before it and `ahead` after it.
-
-    Only ASCII counts as a boundary: scripts without spaces may stand right beside a value.
-    """
-    return re.compile(rf"{first}(?<![A-Za-z0-9]{first})(?={ahead})")
+def edge(pattern: str) -> str:
+    """The gate of a pattern that no ASCII letter or digit may stand before, but an underscore may."""
+    return rf"(?:\b|_)(?:{pattern})"
 
 
 def matching(pattern: str, accept: Callable[[str], bool] | None = None) -> Resolve:
     """A `resolve` for a finding that begins at its pivot and is all that `pattern` matches, if `accept` agrees."""
-    compiled = re.compile(pattern)
+    match = re.compile(pattern).match
 
     def resolve(text: str, pivot: int) -> Span | None:
-        found = compiled.match(text, pivot)
+        found = match(text, pivot)
         if found is None or (accept is not None and not accept(found.group())):
             return None
         return found.span()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bartizan_redaction._entities._entity import SPACED_SPAN, Entity, groups
+from bartizan_redaction._entities._entity import DIGITS, LETTERS, SPACED_SPAN, Entity, edge, groups
 
 if TYPE_CHECKING:
     from bartizan_redaction._entities._entity import Span
@@ -72,8 +72,8 @@ CREDIT_CARD: Final = Entity(
     groups=groups("pii", "financial"),
     why="a payment card number with a valid check digit",
     source="ISO/IEC 7812-1 (13 to 19 digits, Luhn); the networks' published prefixes and lengths",
-    gate="[0-9](?:[ \u00a0.-]?[0-9]){12}",
-    pivot=re.compile(rf"[2-69](?<![0-9A-Za-z+].)(?<![0-9][.,-].)(?=(?:{_SEPARATOR}?[0-9]){{12}})"),
+    gate=edge("|".join(_SHAPES)),
+    first="2345689",
     resolve=_card,
     max_span=SPACED_SPAN,
     spaced=True,
@@ -132,8 +132,9 @@ IBAN_CODE: Final = Entity(
     groups=groups("pii", "financial", "eu"),
     why="an international bank account number with valid check digits",
     source="ISO 13616-1 and the IBAN registry (country lengths), ISO 7064 (MOD 97-10)",
-    gate="[A-Za-z]{2}[0-9]{2}[ \u00a0-]?[0-9A-Za-z]{2}",
-    pivot=re.compile(r"[A-Za-z](?<![0-9A-Za-z].)(?=[A-Za-z][0-9]{2}[ \u00a0-]?[0-9A-Za-z]{2})"),
+    gate=edge("[A-Za-z]{2}[0-9]{2}(?:[ \u00a0-]?[0-9A-Za-z]){10}"),
+    first=LETTERS,
+    second=LETTERS,
     resolve=_iban,
     max_span=SPACED_SPAN,
     spaced=True,

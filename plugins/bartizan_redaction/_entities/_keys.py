@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bartizan_redaction._entities._entity import REACH, Entity, groups, prefixed
+from bartizan_redaction._entities._entity import REACH, ALONE, Entity, edge, groups
 
 if TYPE_CHECKING:
     from bartizan_redaction._entities._entity import Resolve, Span
@@ -20,12 +20,12 @@ LONG_SPAN: Final = 65_536
 _TOO_LONG: Final = LONG_SPAN + 1
 
 _JWT: Final = re.compile(
-    r"eyJ[A-Za-z0-9_-]{5,}+\.(?:ey[A-Za-z0-9_-]{6,}+\.[A-Za-z0-9_-]*+"
+    rf"{ALONE}eyJ[A-Za-z0-9_-]{{5,}}+\.(?:ey[A-Za-z0-9_-]{{6,}}+\.[A-Za-z0-9_-]*+"
     r"|[A-Za-z0-9_-]*+\.[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{2,}+\.[A-Za-z0-9_-]{8,}+)"
 )
-_JWT_BEGUN: Final = re.compile(r"eyJ[A-Za-z0-9_-]{5,}+(?:\.(?:ey?[A-Za-z0-9_-]*+)?)?")
+_JWT_BEGUN: Final = re.compile(rf"{ALONE}eyJ[A-Za-z0-9_-]{{5,}}+(?:\.(?:ey?[A-Za-z0-9_-]*+)?)?")
 _JWT_CHARACTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-."
-_JWT_OPENS: Final = prefixed("e", "yJ")
+_JWT_OPENS: Final = re.compile(rf"{ALONE}eyJ")
 _JOINED: Final = re.compile(r"[A-Za-z0-9_-]{16}")
 
 
@@ -38,7 +38,8 @@ def _both(entity: Entity) -> tuple[Entity, Entity]:
         return None if span is None else (span[0], min(span[1], span[0] + LONG_SPAN))
 
     def beyond(text: str, pivot: int) -> Span | None:
-        span = whole(text, pivot)
+        # A text that ends before holds no such value: asking again would only cost time.
+        span = whole(text, pivot) if len(text) - pivot >= _TOO_LONG else None
         return None if span is None or span[1] - span[0] < _TOO_LONG else (span[0] + 1, span[1])
 
     resolvers: tuple[Resolve, Resolve] = (cut, beyond)
@@ -72,8 +73,9 @@ JWT: Final = Entity(
     groups=groups("secrets", "web"),
     why="a JSON web token",
     source="RFC 7519, RFC 7515 (JWS compact form, two JSON segments and a signature), RFC 7516 (JWE compact form, five segments)",
-    gate=r"eyJ[A-Za-z0-9_-]{5}",
-    pivot=prefixed("e", r"yJ[A-Za-z0-9_-]{5}"),
+    gate=edge(r"eyJ[A-Za-z0-9_-]{5}"),
+    first="e",
+    second="y",
     resolve=_jwt,
     max_span=LONG_SPAN,
     unfinished=_jwt_unfinished,
@@ -128,8 +130,9 @@ PRIVATE_KEY: Final = Entity(
     groups=groups("secrets", "keys"),
     why="a private key in PEM",
     source="RFC 7468 (textual encodings), RFC 1421 (encapsulated headers), RFC 4880 6.2 (PGP armor), OpenSSH PROTOCOL.key",
-    gate="-----BEGIN ",
-    pivot=re.compile(rf"-(?=----BEGIN {_LABEL}-----)"),
+    gate=rf"-----BEGIN {_LABEL}-----",
+    first="-",
+    second="-",
     resolve=_pem,
     max_span=LONG_SPAN,
     unfinished=_pem_unfinished,

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final
 
-from bartizan_redaction._entities._entity import Entity, groups
+from bartizan_redaction._entities._entity import DIGITS, Entity, groups
 
 if TYPE_CHECKING:
     from bartizan_redaction._entities._entity import Span
 
-_V4: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9A-Za-z_]|\.[0-9]|-[A-Za-z])")
-_V6: Final = re.compile(r"(?:[0-9A-Fa-f]{0,4}:){2,8}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4})(?![0-9A-Za-z_:])")
+_OCTET: Final = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+# 0.0.0.0/8 is no one's (RFC 6890), and how many versions begin.
+_V4: Final = re.compile(
+    rf"(?<![0-9A-Za-z_])(?<![0-9]\.)(?!0\.){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9A-Za-z_]|\.[0-9]|-[A-Za-z])"
+)
+_V6: Final = re.compile(r"(?<![0-9A-Za-z_:])(?:[0-9A-Fa-f]{0,4}:){2,8}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4})(?![0-9A-Za-z_:])")
 # What stands before a version, a section or an object identifier.
 _NOT_BEFORE: Final = re.compile(
     r"""
@@ -39,12 +43,7 @@ _NAMED: Final = 3
 
 def _v4(text: str, begin: int) -> Span | None:
     found = _V4.match(text, begin)
-    # 0.0.0.0/8 is no one's (RFC 6890), and how many versions begin.
-    if found is None or found.group().startswith("0.") or _NOT_BEFORE.search(text[max(0, begin - _WINDOW) : begin]):
-        return None
-    try:
-        IPv4Address(found.group())
-    except ValueError:
+    if found is None or _NOT_BEFORE.search(text[max(0, begin - _WINDOW) : begin]):
         return None
     return found.span()
 
@@ -76,8 +75,9 @@ IPV4: Final = Entity(
     groups=groups("pii", "network"),
     why=_WHY,
     source="RFC 791; RFC 6943 section 3.1.1 (four decimal numbers)",
-    gate=r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
-    pivot=re.compile(r"[0-9](?<![0-9A-Za-z_].)(?<![0-9]\..)(?=[0-9]{0,2}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9])"),
+    gate=r"\b[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(?:[^0-9.]|\.[^0-9]|\.?\z)",
+    first=DIGITS,
+    second=DIGITS + ".",
     resolve=_v4,
     max_span=15,
 )
@@ -86,8 +86,9 @@ IPV6: Final = Entity(
     groups=groups("pii", "network"),
     why=_WHY,
     source="RFC 4291 section 2.2; RFC 5952",
-    gate=r":[0-9A-Fa-f]{0,4}:",
-    pivot=re.compile(r"[0-9A-Fa-f:](?<![0-9A-Za-z_].)(?<!::)(?=(?<=:):|(?<!:)[0-9A-Fa-f]{0,3}:[0-9A-Fa-f]{0,4}:)"),
+    gate=r"\b[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]|::[0-9A-Fa-f]",
+    first=DIGITS + "ABCDEFabcdef:",
+    second=DIGITS + "ABCDEFabcdef:",
     resolve=_v6,
     max_span=64,
 )

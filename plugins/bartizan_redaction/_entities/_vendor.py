@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bartizan_redaction._entities._entity import Entity, groups, matching, prefixed
+from bartizan_redaction._entities._entity import ALONE, Entity, edge, groups, matching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,25 +24,31 @@ def _mixed(value: str) -> bool:
     return any(map(str.islower, value)) and any(map(str.isupper, value)) and bool(_DIGIT.search(value[11:]))
 
 
+def _class(characters: str) -> str:
+    return f"[{characters}]"
+
+
 def _key(
     label: str,
     family: str,
-    first: str,
+    begins: str,
+    second: str,
     ahead: str,
     pattern: str,
     *,
     source: str,
     accept: Callable[[str], bool] | None = None,
 ) -> Entity:
-    """An entity whose pivot is a character of class `first` with `ahead` behind it, and which is all that `pattern` matches."""
+    """An entity that begins with one of `begins`, one of `second` behind it, then with `ahead`, and is all that `pattern` matches."""
     return Entity(
         label=label,
         groups=groups("secrets", family),
         why=f"a key in the published format of {label.split('_', maxsplit=1)[0].capitalize()}",
         source=source,
-        gate=f"{first}(?:{ahead})",
-        pivot=prefixed(first, ahead),
-        resolve=matching(pattern, accept),
+        gate=edge(f"{_class(begins)}(?:{ahead})"),
+        first=begins,
+        second=second,
+        resolve=matching(f"{ALONE}(?:{pattern})", accept),
     )
 
 
@@ -51,6 +57,7 @@ ENTITIES: Final = (
         "AWS_ACCESS_KEY",
         "cloud",
         "A",
+        "KSBC",
         r"(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}",
         r"A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
         source="AWS IAM user guide, 'IAM identifiers', unique ID prefixes",
@@ -59,6 +66,7 @@ ENTITIES: Final = (
         "GITHUB_TOKEN",
         "developer",
         "g",
+        "hi",
         r"h[pousr]_[A-Za-z0-9]|ithub_pat_[A-Za-z0-9]",
         r"gh[pousr]_[A-Za-z0-9_]{36,251}|github_pat_[A-Za-z0-9_]{36,244}",
         source="GitHub, 'Behind GitHub's new authentication token formats' (2021); docs, 'About authentication to GitHub'",
@@ -67,6 +75,7 @@ ENTITIES: Final = (
         "GITLAB_TOKEN",
         "developer",
         "g",
+        "l",
         r"l(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt)-[A-Za-z0-9_]",
         r"gl(?:pat|dt|rt|rtr|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt)-[A-Za-z0-9_-]{20,300}(?:\.[0-9a-z]{2}\.[0-9a-z]{7,9})?",
         source="GitLab docs, 'Token overview', token prefixes",
@@ -74,7 +83,8 @@ ENTITIES: Final = (
     _key(
         "SLACK_TOKEN",
         "messaging",
-        "[xh]",
+        "xh",
+        "oat",
         r"ox[abeoprs][.-][A-Za-z0-9]|app-[0-9]|ttps://hooks\.slack\.com/",
         r"xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,400}|xapp-[0-9]-[A-Za-z0-9-]{10,400}"
         r"|https://hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{20,200}",
@@ -84,7 +94,8 @@ ENTITIES: Final = (
     _key(
         "STRIPE_KEY",
         "financial",
-        "[srw]",
+        "srw",
+        "kh",
         r"k_(?:live|test)_[A-Za-z0-9]|hsec_[A-Za-z0-9]",
         r"[sr]k_(?:live|test)_[A-Za-z0-9]{10,250}|whsec_[A-Za-z0-9+/=]{24,200}",
         source="Stripe docs, 'API keys' (secret and restricted keys; publishable keys are no secret) and 'Webhooks'",
@@ -93,6 +104,7 @@ ENTITIES: Final = (
         "OPENAI_API_KEY",
         "ai",
         "s",
+        "k",
         r"k-[A-Za-z0-9_]",
         r"sk-(?!ant-)(?:proj-|svcacct-|admin-|None-|or-v1-)?[A-Za-z0-9_-]{20,250}",
         source="OpenAI API reference, 'Authentication'; project, service account and admin keys carry the kind after sk-",
@@ -102,6 +114,7 @@ ENTITIES: Final = (
         "ANTHROPIC_API_KEY",
         "ai",
         "s",
+        "k",
         r"k-ant-[A-Za-z0-9]",
         r"sk-ant-[A-Za-z0-9_-]{20,250}",
         source="Anthropic API docs, 'Getting started' and 'Admin API' (sk-ant-api03-, sk-ant-admin01-, sk-ant-oat01-)",
@@ -110,7 +123,8 @@ ENTITIES: Final = (
     _key(
         "HUGGINGFACE_TOKEN",
         "ai",
-        "[ha]",
+        "ha",
+        "fp",
         r"f_[A-Za-z0-9]{8}|pi_org_[A-Za-z0-9]{8}",
         r"(?:hf|api_org)_[A-Za-z0-9]{30,80}",
         source="Hugging Face Hub docs, 'User access tokens'",
@@ -118,7 +132,8 @@ ENTITIES: Final = (
     _key(
         "GOOGLE_API_KEY",
         "cloud",
-        "[AGy]",
+        "AGy",
+        "IOa",
         r"Iza[A-Za-z0-9_-]{35}|OCSPX-[A-Za-z0-9_-]{8}|a29\.[A-Za-z0-9_-]{8}",
         r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])|GOCSPX-[A-Za-z0-9_-]{20,60}|ya29\.[A-Za-z0-9_-]{20,500}",
         source="Google Cloud docs, 'Manage API keys'; Google Identity docs, client secrets (GOCSPX-) and access tokens (ya29.)",
@@ -127,6 +142,7 @@ ENTITIES: Final = (
         "SENDGRID_API_KEY",
         "messaging",
         "S",
+        "G",
         r"G\.[A-Za-z0-9_-]{16}",
         r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}",
         source="Twilio SendGrid docs, 'API keys': SG., 22 characters, a dot, 43 characters",
@@ -134,7 +150,8 @@ ENTITIES: Final = (
     _key(
         "TWILIO_KEY",
         "messaging",
-        "[SA]",
+        "SA",
+        "KC",
         r"[KC][0-9a-f]{32}",
         r"(?:SK|AC)[0-9a-f]{32}(?![0-9A-Za-z])",
         source="Twilio docs, 'Twilio's string identifiers': API key and account SIDs",
@@ -143,6 +160,7 @@ ENTITIES: Final = (
         "NPM_TOKEN",
         "developer",
         "n",
+        "p",
         r"pm_[A-Za-z0-9]{8}",
         r"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])",
         source="GitHub blog, 'Announcing npm's new access token format' (2021)",
@@ -151,6 +169,7 @@ ENTITIES: Final = (
         "PYPI_TOKEN",
         "developer",
         "p",
+        "y",
         r"ypi-[A-Za-z0-9_-]{8}",
         r"pypi-[A-Za-z0-9_-]{50,500}",
         source="PyPI help, 'How can I use API tokens'; warehouse: macaroons (pypi-AgEIcHlwaS5vcmc...)",
@@ -159,7 +178,8 @@ ENTITIES: Final = (
     _key(
         "TELEGRAM_BOT_TOKEN",
         "messaging",
-        "[0-9]",
+        "0123456789",
+        "0123456789",
         r"[0-9]{7,9}:[A-Za-z0-9_-]{35}",
         r"[0-9]{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
         source="Telegram Bot API, 'Authorizing your bot'",

@@ -83,7 +83,7 @@ WRONG = {
     "a list of lists": lambda: [[Finding("WORD", NOTE, start=0, end=1)]],
     "a Finding, then a str": lambda: [Finding("WORD", NOTE, start=0, end=1), "WORD"],
     "the class Finding": lambda: [Finding],
-    "an exception": lambda: Mishap(),
+    "an exception": Mishap,
     "an object": object,
     "a coroutine": unawaited,
     "a list of coroutines": lambda: [unawaited()],
@@ -99,7 +99,7 @@ RAISING = {"raising": raises, "an iterable that raises midway": fails_midway}
 def test_a_text_hook_that_raises_or_answers_wrongly_refuses(answer: Any, hook: str, asynchronous: bool, twin: bool) -> None:
     with (
         Guard(plugins=[text_plugin(hook, answer, asynchronous=asynchronous)]) as guard,
-        pytest.raises(PluginError, match="'probe' (returned|raised Mishap)") as caught,
+        pytest.raises(PluginError, match=r"'probe' (returned|raised Mishap)") as caught,
     ):
         judged(guard, hook, "harmless", twin=twin)
     assert caught.value.plugin == "probe"
@@ -134,9 +134,9 @@ def test_a_text_hook_may_be_a_generator() -> None:
 @pytest.mark.parametrize("answer", [*WRONG.values(), *RAISING.values(), lambda: None], ids=[*WRONG, *RAISING, "None"])
 def test_a_scanner_that_raises_or_answers_wrongly_refuses(answer: Any, hook: str) -> None:
     guard = guarded(plugin(scanners=[Given(answer)]))
-    with pytest.raises(PluginError, match="'probe' (returned|raised Mishap)"):
+    with pytest.raises(PluginError, match=r"'probe' (returned|raised Mishap)"):
         judged(guard, hook, "harmless", twin=False)
-    with pytest.raises(PluginError, match="'probe' (returned|raised Mishap)"):
+    with pytest.raises(PluginError, match=r"'probe' (returned|raised Mishap)"):
         "".join(guard.stream_response(["harm", "less"]))
 
 

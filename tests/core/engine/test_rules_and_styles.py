@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +14,9 @@ from bartizan import Action, Blocked, Guard, Origin, PluginLoadError, PolicyErro
 from bartizan._engine.actions import ActionTable, Rule
 from bartizan._engine.styles import LABEL, MASK, HashStyle
 from bartizan._engine.vault import Vault
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ORIGINS = list(Origin)
 PARTS = ["text", "reasoning", "citation", "tool_args", "metadata"]

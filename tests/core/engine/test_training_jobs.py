@@ -44,7 +44,7 @@ def test_none_leaves_the_job_as_it_is() -> None:
 def test_a_refusal_stops_the_chain(error: Exception, asynchronous: bool) -> None:
     def on_train(self: Any, job: Any, context: Any) -> Any:
         try:
-            raise KeyError("row text")  # noqa: TRY301 (a cause to be hidden)
+            raise KeyError("row text")  # noqa: EM101, TRY003, TRY301 (a cause to be hidden)
         except KeyError as cause:
             raise error from cause
 

@@ -252,11 +252,8 @@ class TestConfig:
 
     @pytest.mark.parametrize("loose", ["", "        model_config = {'extra': 'ignore'}\n"])
     def test_also_where_the_plugins_own_config_would_ignore_it(self, install: Any, loose: str) -> None:
-        install(
-            "probe",
-            f"{PLAIN}\nfrom pydantic import BaseModel\nclass Strict(Plugin):\n    class Config(BaseModel):\n{loose}        word: str = ''\n    def __init__(self, config): pass\n",
-            target="Strict",
-        )
+        config = f"\nfrom pydantic import BaseModel\nclass Strict(Plugin):\n    class Config(BaseModel):\n{loose}        word: str = ''\n"
+        install("probe", PLAIN + config + "    def __init__(self, config): pass\n", target="Strict")
         Guard(plugins=["probe"], config={"probe": {"word": "x"}})
         refused("unknown key: did you mean 'word'", "probe", config={"probe": {"wrod": "x"}})
 

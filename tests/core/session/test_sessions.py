@@ -248,7 +248,7 @@ class TestClosing:
                 lambda s=session: s.ais_allowed("deploy"),
                 lambda s=session: s.authorize_all([]),
                 lambda s=session: s.restore("a"),
-                lambda s=session: s.on_train(job),
+                lambda s=session, j=job: s.on_train(j),
                 lambda s=session: asyncio.run(s.apre_prompt("a")),
             ]
             for call in calls:

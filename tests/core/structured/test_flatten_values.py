@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 import decimal
 import enum
 import time
 import uuid
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,11 @@ values = st.recursive(
     leaves,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4) | st.tuples(inner, inner),
 )
-Pair = namedtuple("Pair", ["first", "second"])
+
+
+class Pair(NamedTuple):
+    first: str
+    second: str
 
 
 def texts(value: Any) -> list[str]:
@@ -119,7 +123,7 @@ def test_findings_are_placed_in_the_leaf_not_in_its_key() -> None:
 class TestKeys:
     def test_numbers_and_dates_as_keys_are_judged(self) -> None:
         guard = guarded(scanning(r"4111\d{12}|2001-02-03", "FOUND"))
-        value = {4111111111111111: "a", datetime.date(2001, 2, 3): "b", 7: "c", None: "d", True: "e", 1.5: "f"}
+        value = {4111111111111111: "a", dt.date(2001, 2, 3): "b", 7: "c", None: "d", True: "e", 1.5: "f"}
         flat = flatten(value)
         verdict = guard.pre_prompt(list(flat.segments))
         assert [f.label for f in verdict.findings] == ["FOUND", "FOUND"]
@@ -169,13 +173,13 @@ class TestTypes:
         assert changed(MappingProxyType({"k": "v"})) == {"K": "V"}
 
     def test_leaves_with_a_plain_text(self) -> None:
-        day = datetime.date(2001, 2, 3)
+        day = dt.date(2001, 2, 3)
         one = uuid.UUID(int=5)
-        flat = flatten([decimal.Decimal("1.50"), day, datetime.time(1, 2), datetime.timedelta(days=1), one, 10**30])
+        flat = flatten([decimal.Decimal("1.50"), day, dt.time(1, 2), dt.timedelta(days=1), one, 10**30])
         assert [s.text for s in flat.segments] == ["1.50", "2001-02-03", "01:02:00", "1 day, 0:00:00", str(one), str(10**30)]
 
     def test_enum_members_are_judged_by_what_they_hold(self) -> None:
-        class Colour(str, enum.Enum):
+        class Colour(str, enum.Enum):  # noqa: UP042 (its str is its name: that is the trap)
             RED = "secret"
 
         class Level(int, enum.Enum):

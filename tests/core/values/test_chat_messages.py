@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -196,7 +196,7 @@ def test_what_is_no_message_is_refused(message: Any) -> None:
 
 
 class TestUnreadable:
-    UNKNOWN: list[Any] = [
+    UNKNOWN: ClassVar[list[Any]] = [
         {"type": "hologram", "data": SECRET},
         {"type": SECRET + " and more", "data": 1},
         {"type": None, "data": 1},
@@ -204,7 +204,7 @@ class TestUnreadable:
         {"data": SECRET},
         {"type": "tool_use", "input": {"a": SECRET}},
     ]
-    MEDIA: list[Any] = [
+    MEDIA: ClassVar[list[Any]] = [
         {"type": kind, kind: {"url": "https://a.test/b.png"}}
         for kind in ("image", "image_url", "input_audio", "file", "video_url")
     ]

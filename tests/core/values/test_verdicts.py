@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import warnings
 from typing import Any
@@ -64,10 +65,8 @@ def dropped(use: Any) -> list[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         verdict = blocked()
-        try:
+        with contextlib.suppress(Blocked, TypeError):
             use(verdict)
-        except (Blocked, TypeError):
-            pass
         del verdict
         gc.collect()
     return [str(one.message) for one in caught if issubclass(one.category, RuntimeWarning)]
