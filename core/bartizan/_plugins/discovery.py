@@ -77,9 +77,9 @@ def load_class(name: str, known: dict[str, Installed], pin: str | None = None) -
 def _hold_pin(name: str, pin: str | None, distribution: str, version: str) -> None:
     if pin is None:
         return
-    wanted, _, wanted_version = (part.strip() for part in pin.partition("=="))
+    wanted, exact, wanted_version = (part.strip() for part in pin.partition("=="))
     normal = wanted.lower().replace("_", "-"), distribution.lower().replace("_", "-")
-    if normal[0] != normal[1] or (wanted_version and wanted_version != version):
+    if normal[0] != normal[1] or (exact and wanted_version != version):
         raise PluginLoadError(
             name, f"comes from {distribution} {version}, but the policy pins {pin}: install that, or change the pin"
         )

@@ -92,7 +92,7 @@ def build(source: Source, instances: Mapping[str, object] | None = None) -> Buil
         PluginLoadError: one of its plugins can't be loaded.
     """
     instances = instances or {}
-    policy = validated(PolicyTable, source.table, source, ())
+    policy = _read(source)
     names = policy.guard.plugins
     for name in names:
         if names.count(name) > 1:
@@ -129,6 +129,15 @@ def build(source: Source, instances: Mapping[str, object] | None = None) -> Buil
         unreadable=(_PASS[policy.guard.unreadable_blocks], _PASS[policy.guard.unreadable_media]),
     )
     return Built(Engine(members, settings), _digest(policy, members, configs), policy)
+
+
+def _read(source: Source) -> PolicyTable:
+    """The policy, with the plugins' tables as they were given: each is checked against its own Config, and may hold Python objects."""
+    given = source.table.get("plugins")
+    if not isinstance(given, Mapping) or not all(isinstance(own, Mapping) for own in given.values()):
+        return validated(PolicyTable, source.table, source, ())
+    shell = {**source.table, "plugins": {name: {} for name in given}}
+    return validated(PolicyTable, shell, source, ()).model_copy(update={"plugins": {name: dict(own) for name, own in given.items()}})
 
 
 def _digest(policy: PolicyTable, members: Sequence[Member], configs: Sequence[object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import difflib
 import json
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,7 @@ def validated(model: type[M], raw: Mapping[str, Any], source: Source, key: Key, 
     problem: tuple[Key, str] | None = None
     try:
         text = _as_json(table)
-        return model.model_validate(table, strict=True) if text is None else model.model_validate_json(text, strict=True)
+        return model.model_validate(_typed(model, table), strict=True) if text is None else model.model_validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=True)[0]
         problem = (*key, *first["loc"]), _sentence(first["msg"], first["input"])
@@ -115,8 +116,22 @@ def _takes_text(annotation: Any, value: str) -> bool:
     return annotation is str or (get_origin(annotation) is Literal and value in get_args(annotation))
 
 
-def _as_json(table: Mapping[str, Any]) -> str | None:
-    """The table as JSON, as strict checks want TOML's values; None where it holds Python objects."""
+def _typed(model: type[BaseModel], table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table that holds Python objects, with every other value as its field's type: a list is no tuple to a strict check."""
+    out = dict(table)
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    for name, value in table.items():
+        text = _as_json(value)
+        if text is not None and name in fields:
+            # What does not fit stays as it is, and is refused with the whole.
+            annotation: Any = fields[name].annotation
+            with contextlib.suppress(ValidationError, PydanticUserError):
+                out[name] = TypeAdapter(annotation).validate_json(text, strict=True)
+    return out
+
+
+def _as_json(table: object) -> str | None:
+    """A table, or a value of it, as JSON, as strict checks want TOML's values; None where it holds Python objects."""
     try:
         return json.dumps(table, default=_iso)
     except (TypeError, ValueError):

@@ -146,6 +146,20 @@ class TestByExample:
     def test_overlapping_by_one_character_unites(self) -> None:
         assert shown(Finding("A", REDACT, start=0, end=4), Finding("B", REDACT, start=3, end=6)) == f"<A>{TEXT[6:]}"
 
+    def test_a_tie_of_length_goes_to_the_earliest_then_to_the_label_then_to_the_plugin(self) -> None:
+        assert shown(Finding("A", REDACT, start=0, end=4), Finding("B", REDACT, start=3, end=7)) == f"<A>{TEXT[7:]}"
+        assert shown(Finding("B", REDACT, start=0, end=4), Finding("A", REDACT, start=3, end=7)) == f"<B>{TEXT[7:]}"
+        for order in (("A", "B"), ("B", "A")):
+            assert shown(*(Finding(label, REDACT, start=0, end=4) for label in order)) == f"<B>{TEXT[4:]}"
+        plugins = [answers(name, [Finding("A", REDACT, start=0, end=4, replacement=name)], "hook") for name in ("p", "q")]
+        for order_of_plugins in (plugins, plugins[::-1]):
+            assert Guard(plugins=order_of_plugins).pre_prompt(TEXT).text == f"q{TEXT[4:]}"
+
+    def test_the_strictest_goes_before_the_longest(self) -> None:
+        guard = Guard(plugins=[scanning("a.*z", "LONG", name="long"), scanning("m", "SHORT", BLOCK, name="short")])
+        with pytest.raises(Blocked, match="found SHORT by short"):
+            _ = guard.pre_prompt("a m z").text
+
     def test_a_bridge_unites_what_it_joins(self) -> None:
         a, b = Finding("A", REDACT, start=0, end=3), Finding("B", REDACT, start=5, end=8)
         assert shown(a, b) == f"<A>de<B>{TEXT[8:]}"

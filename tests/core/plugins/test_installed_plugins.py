@@ -206,8 +206,6 @@ class TestPins:
     )
     def test_one_that_does_not(self, install: Any, pin: str) -> None:
         install("probe", "raise SystemError('imported before the pin was checked')")
-        if pin == "dist-probe==":
-            pytest.skip("an empty version pins none")
         refused("comes from dist-probe 1.2, but the policy pins", "probe", config={"probe": {"distribution": pin}})
 
     def test_an_instance_cannot_be_pinned(self) -> None:
@@ -243,6 +241,8 @@ class TestConfig:
             ({"inner": 5}, r"plugins\.probe\.inner"),
             ({"inner": {"depth": "1"}}, r"plugins\.probe\.inner\.depth"),
             ({"path": 5}, r"plugins\.probe\.path"),
+            ({"count": "5", "names": {"a"}}, r"plugins\.probe\.count"),
+            ({"names": {"a"}}, r"plugins\.probe\.names"),
         ],
         ids=str,
     )
@@ -307,6 +307,26 @@ class Plugin:""",
         config = member.instance.config  # type: ignore[attr-defined]
         assert (config.count, config.ratio, config.names, config.unique) == (3, 1.0, ("a",), frozenset({"a", "b"}))
         assert (config.inner.depth, config.inners["x"].depth, config.many[0].depth) == (2, 3, 4)
+
+    def test_a_config_may_hold_python_objects_beside_plain_values(self, install: Any) -> None:
+        install("probe", GOOD.replace('    word: str = "secret"', '    kind: type | None = None\n    word: str = "secret"'))
+        plain = {
+            "count": 3,
+            "ratio": 1,
+            "names": ["a"],
+            "unique": ["a"],
+            "inner": {"depth": 2},
+            "many": [{"depth": 4}],
+            "path": "x",
+        }
+        table = {"kind": dict, **plain}
+        guard = Guard(plugins=["probe"], config={"probe": table})
+        config = guard.engine.members[0].instance.config  # type: ignore[attr-defined]
+        assert (config.kind, config.count, config.ratio, config.names, config.unique) == (dict, 3, 1.0, ("a",), frozenset({"a"}))
+        assert (config.inner.depth, config.many[0].depth, config.path.name) == (2, 4, "x")
+        assert len(guard.digest) == 64
+        for wrong in ({"count": "3"}, {"names": "a"}, {"loud": 1}, {"kind": "dict"}, {"inner": {"deep": 1}}):
+            refused(rf"plugins\.probe\.{next(iter(wrong))}", "probe", config={"probe": {**table, **wrong}})
 
     def test_paths_start_from_the_file_that_says_them(self, install: Any, tmp_path: Path) -> None:
         install("probe", GOOD)
