@@ -7,9 +7,13 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from bartizan._engine.locks import ForkSafeLock
+from bartizan._plugins.member import SCANNED_HOOKS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from bartizan._values.findings import Finding
+    from bartizan._values.texts import Segment
 
     Scanned = tuple[tuple[int, Finding], ...]
     """What was found in one text: the scanning plugin's place, and its finding as the scanner gave it."""
@@ -19,22 +23,62 @@ _ENTRY_COST: Final = 256
 _FINDING_COST: Final = 256
 
 
+class Recent:
+    """The last texts a hook was given in this session, as given and as segments, and which of them hold what."""
+
+    __slots__ = ("cost", "items", "known", "segments")
+
+    def __init__(
+        self, items: tuple[object, ...], segments: tuple[Segment, ...], known: tuple[tuple[int, Scanned], ...], cost: int
+    ) -> None:
+        self.items = items
+        self.segments = segments
+        self.known = known
+        self.cost = cost
+
+
 class FindingCache:
     """Findings by text, never what was made of them. Bounded by bytes, oldest out first.
 
-    `near` answers for the very same str object, which it holds; the rest is kept by a keyed BLAKE2b digest (RFC 7693), so that a text
-    that came again from a request costs a hash, and no text is kept for it.
+    A chat mostly comes again with something added: `recall` knows its beginning by one comparison. `near` answers for the very same str
+    object, which it holds; the rest is kept by a keyed BLAKE2b digest (RFC 7693), so that a text that came again from a request costs
+    a hash, and no text is kept for it.
     """
 
-    __slots__ = ("_budget", "_far", "_key", "_lock", "_spent", "near")
+    __slots__ = ("_budget", "_far", "_hashes", "_lock", "_recent", "_spent", "near")
 
     def __init__(self, budget: int = _BUDGET) -> None:
         self._budget = budget
-        self._key = secrets.token_bytes(32)
+        key = secrets.token_bytes(32)
+        self._hashes = {hook: blake2b(hook.encode(), digest_size=16, key=key) for hook in SCANNED_HOOKS}
+        self._recent: dict[str, Recent] = {}
         self._lock = ForkSafeLock()
         self._far: dict[bytes, tuple[Scanned, int]] = {}
         self._spent = 0
         self.near: dict[tuple[int, str], tuple[str, str, Scanned, int]] = {}
+
+    def recall(self, items: Sequence[object], hook: str) -> Recent | None:
+        """The last texts, where these begin with them."""
+        recent = self._recent.get(hook)
+        if recent is None or len(items) < len(recent.items) or tuple(items[: len(recent.items)]) != recent.items:
+            return None
+        return recent
+
+    def remember(
+        self, items: Sequence[object], segments: tuple[Segment, ...], known: Iterable[tuple[int, Scanned]], hook: str
+    ) -> None:
+        """Keep these texts as the last ones, if they are within half of the budget."""
+        before = self._recent.get(hook)
+        grown = before is not None and len(before.items) <= len(items) and before.segments == segments[: len(before.segments)]
+        start, cost = (len(before.segments), before.cost) if grown and before is not None else (0, 0)
+        cost += sum(_ENTRY_COST + 4 * len(segment.text) for segment in segments[start:])
+        with self._lock:
+            if before is not None and self._recent.pop(hook, None) is before:
+                self._spent -= before.cost
+            if 2 * cost <= self._budget:
+                self._recent[hook] = Recent(tuple(items), segments, tuple(known), cost)
+                self._spent += cost
+                self._shrink()
 
     def get(self, text: str, key: str, hook: str) -> Scanned | None:
         """What was found before in this text under this key, or None if it is not known."""
@@ -63,6 +107,7 @@ class FindingCache:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            self._recent.clear()
             self.near.clear()
             self._far.clear()
             self._spent = 0
@@ -82,7 +127,6 @@ class FindingCache:
             self._spent -= self._far.pop(next(iter(self._far)))[1]
 
     def _digest(self, text: str, key: str, hook: str) -> bytes:
-        hashed = blake2b(f"{hook}\0{len(key)}\0".encode(), digest_size=16, key=self._key)
-        hashed.update(key.encode("utf-8", "surrogatepass"))
-        hashed.update(text.encode("utf-8", "surrogatepass"))
+        hashed = self._hashes[hook].copy()
+        hashed.update(f"{len(key)}:{key}:{text}".encode("utf-8", "surrogatepass"))
         return hashed.digest()

@@ -44,8 +44,9 @@ class Cluster:
         self.winner = max(self.winner, other.winner, key=_precedence)
 
 
-def _precedence(mark: Mark) -> tuple[int, int, int, str, str, str]:
-    return mark.rank, mark.end - mark.start, -mark.start, mark.label, mark.plugin, mark.replacement or ""
+def _precedence(mark: Mark) -> tuple[int, int, int, str, str, bool, str]:
+    length, own = mark.end - mark.start, mark.replacement
+    return mark.rank, length, -mark.start, mark.label, mark.plugin, own is not None, own or ""
 
 
 def clusters(marks: Iterable[Mark], unfinished: Iterable[Cluster] = ()) -> list[Cluster]:

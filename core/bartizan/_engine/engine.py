@@ -13,7 +13,7 @@ from bartizan._engine.reports import Reporter
 from bartizan._engine.run import HookRun, Settings
 from bartizan._engine.training import TrainingRun
 from bartizan._errors import BartizanError, PluginError
-from bartizan._values.texts import Origin, Prompt, as_segments
+from bartizan._values.texts import Origin, Prompt, Response, as_segments
 from bartizan._verdict import BlockedVerdict, Verdict
 
 if TYPE_CHECKING:
@@ -153,8 +153,21 @@ class Engine:
     def _begin(self, hook: str, value: object, context: Context, scope: Scope | None) -> HookRun:
         if self.closed:
             self.check_open()
-        run = HookRun(self.plans[hook], as_segments(value, _ORIGIN[hook]), context, scope, self.settings)
-        run.judge()
+        plan, origin = self.plans[hook], _ORIGIN[hook]
+        cache = None if scope is None or not plan.cacheable else scope.cache
+        items = value.segments if isinstance(value, Prompt | Response) else value
+        if cache is None or not isinstance(items, list | tuple):
+            run = HookRun(plan, as_segments(value, origin), context, scope, self.settings)
+            run.judge()
+            return run
+        recent = cache.recall(items, hook)
+        segments = (
+            as_segments(items, origin) if recent is None else recent.segments + as_segments(items[len(recent.items) :], origin)
+        )
+        run = HookRun(plan, segments, context, scope, self.settings)
+        run.judge(recent)
+        if run.known is not None:
+            cache.remember(items, segments, run.known, hook)
         return run
 
     @staticmethod

@@ -85,7 +85,8 @@ class Batch:
         """Cancel whatever still runs; nobody waits for it."""
         if self._left:
             self._given_up = True
-            self._loop.call_soon_threadsafe(self._cancel)
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._cancel)
 
     def _start(self) -> None:
         if self._given_up:
@@ -142,6 +143,7 @@ class PrivateLoop:
         self._lock = ForkSafeLock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._stop: Callable[[], object] | None = None
         self._pid = 0
 
     def run(self, tasks: Sequence[Task]) -> list[Outcome]:
@@ -201,12 +203,12 @@ class PrivateLoop:
     def close(self) -> None:
         """Stop the loop and its thread; a later task starts anew."""
         with self._lock:
-            loop, thread, mine = self._loop, self._thread, self._pid == os.getpid()
-            self._loop = self._thread = None
-        if loop is not None and thread is not None and mine:
-            _stop(loop, os.getpid())
+            stop, thread, mine = self._stop, self._thread, self._pid == os.getpid()
+            self._loop = self._thread = self._stop = None
+        if stop is not None and thread is not None and mine:
+            stop()
             if thread is not threading.current_thread():
-                thread.join(timeout=_GRACE_S)
+                thread.join(timeout=2 * _GRACE_S)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         loop = self._loop
@@ -219,7 +221,7 @@ class PrivateLoop:
                 loop = asyncio.new_event_loop()
                 thread = threading.Thread(target=_serve, args=(loop,), name="bartizan-plugins", daemon=True)
                 thread.start()
-                weakref.finalize(self, _stop, loop, os.getpid())
+                self._stop = weakref.finalize(self, _stop, loop, os.getpid())  # at most once: a second stop would cut the first short
                 self._loop, self._thread, self._pid = loop, thread, os.getpid()
             return self._loop
 
@@ -232,12 +234,14 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     try:
         loop.run_forever()
     finally:
-        pending = asyncio.all_tasks(loop)
-        for task in pending:
-            task.cancel()
-        loop.run_until_complete(asyncio.wait(pending, timeout=_GRACE_S) if pending else asyncio.sleep(0))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+        try:
+            pending = asyncio.all_tasks(loop)
+            for task in pending:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(pending, timeout=_GRACE_S) if pending else asyncio.sleep(0))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
 
 
 def _log_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:  # noqa: ARG001 (asyncio's signature)

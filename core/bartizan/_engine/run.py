@@ -21,7 +21,7 @@ from bartizan._values.texts import Prompt, Response
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bartizan._engine.cache import FindingCache
+    from bartizan._engine.cache import FindingCache, Recent, Scanned
     from bartizan._engine.loop import Outcome
     from bartizan._engine.plan import Plan
     from bartizan._engine.vault import Vault
@@ -66,6 +66,7 @@ class HookRun:
         "failure",
         "findings",
         "hook",
+        "known",
         "segments",
     )
 
@@ -88,6 +89,8 @@ class HookRun:
         self.blocking: list[Finding] = []
         self.changed: tuple[Segment, ...] | None = None
         self.failure: PluginError | None = None
+        self.known: list[tuple[int, Scanned]] | None = None
+        """What the scanners found, by segment, where all of them ran and a session may remember it."""
 
     @property
     def waits(self) -> bool:
@@ -101,11 +104,11 @@ class HookRun:
             self._scope = Scope(lasting=False)
         return self._scope.vault
 
-    def judge(self) -> None:
-        """Run the scanners and the synchronous hooks."""
+    def judge(self, recent: Recent | None = None) -> None:
+        """Run the scanners and the synchronous hooks; what is `recent`, the first segments, is known already."""
         self._read_unreadable()
         if self._plan.scanning:
-            self._scan()
+            self._scan(recent)
         if self._plan.sync and self.failure is None:
             self._ask()
 
@@ -164,35 +167,44 @@ class HookRun:
                 finding = Finding(UNREADABLE, action, detail=f"a block of type {segment.metadata.get('kind', 'unknown')}")
                 self._note(attributed(finding, ENGINE, action, index, 0))
 
-    def _scan(self) -> None:
+    def _scan(self, recent: Recent | None) -> None:
         scope = self._scope
         cache = scope.cache if scope is not None and self._plan.cacheable else None
-        fresh = list(enumerate(self.segments)) if cache is None else self._recall(cache)
+        known = [] if recent is None else list(recent.known)
+        fresh = (
+            list(enumerate(self.segments))
+            if cache is None
+            else self._unknown(cache, 0 if recent is None else len(recent.segments), known)
+        )
         found: dict[int, list[tuple[int, Finding]]] = {}
         for place, member, scanners in self._plan.scanning:
             if self.failure is None:
                 self._scan_all(place, member, scanners, fresh, found)
         if self.failure is not None:
             return
+        whole = cache is not None and "failed" not in self._statuses
         for index, segment in fresh:
-            ours = found.get(index, ())
-            if cache is not None and "failed" not in self._statuses:
-                cache.put(segment.text, segment.key, self.hook, tuple(ours))
-            self._record_scanned(index, segment, ours)
+            ours = tuple(found.get(index, ()))
+            if whole and cache is not None:
+                cache.put(segment.text, segment.key, self.hook, ours)
+            if ours:
+                known.append((index, ours))
+        for index, ours in known:
+            self._record_scanned(index, self.segments[index], ours)
+        self.known = known if whole else None
 
-    def _recall(self, cache: FindingCache) -> list[tuple[int, Segment]]:
-        """Record what the session knows of its texts; return the segments that it doesn't know."""
+    def _unknown(self, cache: FindingCache, start: int, known: list[tuple[int, Scanned]]) -> list[tuple[int, Segment]]:
+        """The segments from `start` on that the session doesn't know; what it knows of the others is added to `known`."""
         hook, near, fresh = self.hook, cache.near, []
-        for index, segment in enumerate(self.segments):
+        for index in range(start, len(self.segments)):
+            segment = self.segments[index]
             text = segment.text
             hit = near.get((id(text), hook))
-            known = hit[2] if hit is not None and hit[0] is text and hit[1] == segment.key else cache.get(text, segment.key, hook)
-            if known is None:
+            found = hit[2] if hit is not None and hit[0] is text and hit[1] == segment.key else cache.get(text, segment.key, hook)
+            if found is None:
                 fresh.append((index, segment))
-            elif known:
-                for place, _, _ in self._plan.scanning:
-                    self._statuses[place] = "ran"
-                self._record_scanned(index, segment, known)
+            elif found:
+                known.append((index, found))
         return fresh
 
     def _scan_all(

@@ -137,7 +137,9 @@ def _read(source: Source) -> PolicyTable:
     if not isinstance(given, Mapping) or not all(isinstance(own, Mapping) for own in given.values()):
         return validated(PolicyTable, source.table, source, ())
     shell = {**source.table, "plugins": {name: {} for name in given}}
-    return validated(PolicyTable, shell, source, ()).model_copy(update={"plugins": {name: dict(own) for name, own in given.items()}})
+    return validated(PolicyTable, shell, source, ()).model_copy(
+        update={"plugins": {name: dict(own) for name, own in given.items()}}
+    )
 
 
 def _digest(policy: PolicyTable, members: Sequence[Member], configs: Sequence[object]) -> str:

@@ -36,7 +36,11 @@ def validated(model: type[M], raw: Mapping[str, Any], source: Source, key: Key, 
     problem: tuple[Key, str] | None = None
     try:
         text = _as_json(table)
-        return model.model_validate(_typed(model, table), strict=True) if text is None else model.model_validate_json(text, strict=True)
+        return (
+            model.model_validate(_typed(model, table), strict=True)
+            if text is None
+            else model.model_validate_json(text, strict=True)
+        )
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=True)[0]
         problem = (*key, *first["loc"]), _sentence(first["msg"], first["input"])

@@ -78,7 +78,7 @@ def _goes_before(one: tuple[str, Finding], other: tuple[str, Finding]) -> bool:
         return a.label > b.label
     if name != rival:
         return name > rival
-    return (a.replacement or "") > (b.replacement or "")
+    return (a.replacement is not None, a.replacement or "") > (b.replacement is not None, b.replacement or "")
 
 
 def answers(name: str, found: list[Finding], kind: str) -> Any:
