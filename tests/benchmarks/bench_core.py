@@ -120,10 +120,10 @@ def bench_an_async_plugin_in_an_async_call(benchmark: BenchmarkFixture) -> None:
 @pytest.mark.parametrize("texts", ["the same objects", "new objects"])
 def bench_turn_50_of_a_chat_beside_turn_2(benchmark: BenchmarkFixture, texts: str) -> None:
     """A turn judges the history and what is new in it: the last answer (500 characters) and a question (250)."""
-    session = Guard().session(Principal("alice"), id="chat")
-    numbers = itertools.count()
+    guard, numbers = Guard(), itertools.count()
 
     def chat(turn: int) -> Any:
+        session = guard.session(Principal("alice"), id=f"chat {turn}")
         history = [f"{turn} {i}: {ANSWER[:250] if i % 2 else ANSWER}" for i in range(2 * turn - 2)]
         session.pre_prompt(history)
 

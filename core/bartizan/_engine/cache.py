@@ -24,17 +24,28 @@ _FINDING_COST: Final = 256
 
 
 class Recent:
-    """The last texts a hook was given in this session, as given and as segments, and which of them hold what."""
+    """The last texts a hook was given in this session, as given and as segments; what is in which of them; what keeping each costs."""
 
-    __slots__ = ("cost", "items", "known", "segments")
+    __slots__ = ("costs", "items", "known", "segments")
 
     def __init__(
-        self, items: tuple[object, ...], segments: tuple[Segment, ...], known: tuple[tuple[int, Scanned], ...], cost: int
+        self,
+        items: tuple[object, ...],
+        segments: tuple[Segment, ...],
+        known: tuple[tuple[int, Scanned], ...],
+        costs: tuple[int, ...],
     ) -> None:
         self.items = items
         self.segments = segments
         self.known = known
-        self.cost = cost
+        self.costs = costs
+
+    def first(self, count: int) -> Recent:
+        """The first of them."""
+        if count == len(self.items):
+            return self
+        known = tuple(one for one in self.known if one[0] < count)
+        return Recent(self.items[:count], self.segments[:count], known, self.costs[:count])
 
 
 class FindingCache:
@@ -58,25 +69,34 @@ class FindingCache:
         self.near: dict[tuple[int, str], tuple[str, str, Scanned, int]] = {}
 
     def recall(self, items: Sequence[object], hook: str) -> Recent | None:
-        """The last texts, where these begin with them."""
+        """As many of the last texts as these begin with."""
         recent = self._recent.get(hook)
-        if recent is None or len(items) < len(recent.items) or tuple(items[: len(recent.items)]) != recent.items:
+        if recent is None:
             return None
-        return recent
+        shorter = min(len(items), len(recent.items))
+        if tuple(items[:shorter]) == recent.items[:shorter]:
+            return recent.first(shorter)
+        pairs = enumerate(zip(items, recent.items, strict=False))
+        return recent.first(next(at for at, (one, other) in pairs if one != other))
 
     def remember(
-        self, items: Sequence[object], segments: tuple[Segment, ...], known: Iterable[tuple[int, Scanned]], hook: str
+        self,
+        items: Sequence[object],
+        segments: tuple[Segment, ...],
+        known: Iterable[tuple[int, Scanned]],
+        hook: str,
+        recalled: Recent | None,
     ) -> None:
-        """Keep these texts as the last ones, if they are within half of the budget."""
-        before = self._recent.get(hook)
-        grown = before is not None and len(before.items) <= len(items) and before.segments == segments[: len(before.segments)]
-        start, cost = (len(before.segments), before.cost) if grown and before is not None else (0, 0)
-        cost += sum(_ENTRY_COST + 4 * len(segment.text) for segment in segments[start:])
+        """Keep these texts as the last ones, if they are within half of the budget; the first of them are those `recalled`."""
+        before = () if recalled is None else recalled.costs
+        costs = (*before, *(_ENTRY_COST + 4 * len(segment.text) for segment in segments[len(before) :]))
         with self._lock:
-            if before is not None and self._recent.pop(hook, None) is before:
-                self._spent -= before.cost
+            old = self._recent.pop(hook, None)
+            if old is not None:
+                self._spent -= sum(old.costs)
+            cost = sum(costs)
             if 2 * cost <= self._budget:
-                self._recent[hook] = Recent(tuple(items), segments, tuple(known), cost)
+                self._recent[hook] = Recent(tuple(items), segments, tuple(known), costs)
                 self._spent += cost
                 self._shrink()
 

@@ -167,7 +167,7 @@ class Engine:
         run = HookRun(plan, segments, context, scope, self.settings)
         run.judge(recent)
         if run.known is not None:
-            cache.remember(items, segments, run.known, hook)
+            cache.remember(items, segments, run.known, hook, recent)
         return run
 
     @staticmethod

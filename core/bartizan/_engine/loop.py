@@ -221,7 +221,9 @@ class PrivateLoop:
                 loop = asyncio.new_event_loop()
                 thread = threading.Thread(target=_serve, args=(loop,), name="bartizan-plugins", daemon=True)
                 thread.start()
-                self._stop = weakref.finalize(self, _stop, loop, os.getpid())  # at most once: a second stop would cut the first short
+                self._stop = weakref.finalize(
+                    self, _stop, loop, os.getpid()
+                )  # at most once: a second stop would cut the first short
                 self._loop, self._thread, self._pid = loop, thread, os.getpid()
             return self._loop
 

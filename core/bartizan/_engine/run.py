@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -189,6 +190,7 @@ class HookRun:
                 cache.put(segment.text, segment.key, self.hook, ours)
             if ours:
                 known.append((index, ours))
+        known.sort(key=itemgetter(0))
         for index, ours in known:
             self._record_scanned(index, self.segments[index], ours)
         self.known = known if whole else None
