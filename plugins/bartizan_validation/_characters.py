@@ -9,6 +9,7 @@ join two harmless halves into a secret (UTR #36, section 3.5).
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Final
 
 from bartizan import Action, Finding
@@ -39,6 +40,9 @@ _ESCAPE: Final = re.compile(
     "|\x1b[ -/]{0,8}[0-~]?"
 )
 _MAX_SPAN: Final = 204
+_RANGE: Final = re.compile("(.)(?:-(.))?", re.DOTALL)
+_SHORT: Final = 64
+"""Characters up to which `isprintable` beats a translation."""
 _C0: Final = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
@@ -52,30 +56,40 @@ class CharacterScanner:
     def __init__(self, labels: frozenset[str]) -> None:
         self._labels = labels
         self._escapes = ANSI_ESCAPE in labels
-        self._candidates = re.compile("[" + "".join(_CLASSES[label] for label in sorted(labels)) + "]")
+        classes = "".join(_CLASSES[label] for label in sorted(labels))
+        self._candidates = re.compile(f"[{classes}]")
+        self._others = re.compile(f"[{_complement(classes)}]*+")
         self._ascii = _C0 if CONTROL_CHARACTER in labels else b"\x1b" if self._escapes else b""
 
     def scan(self, text: str, start: int = 0) -> Iterable[Finding]:
-        """What is found from `start` on. Clean ASCII is decided in one pass of C code."""
+        """What is found from `start` on. Clean text is decided in one pass of C code."""
         if text.isascii():
-            raw = text[start:].encode()
+            new = text[start:]
+            if len(new) <= _SHORT and new.isprintable():
+                return ()
+            raw = new.encode()
             if len(raw.translate(None, self._ascii)) == len(raw):
                 return ()
-        found = (self._judge(text, candidate.start()) for candidate in self._candidates.finditer(text, start))
+        others = self._others.match(text, start)
+        first = start if others is None else others.end()
+        if first == len(text):
+            return ()
+        found = (self._judge(text, candidate.start()) for candidate in self._candidates.finditer(text, first))
         return [finding for finding in found if finding is not None]
 
     def pending(self, text: str, start: int) -> int:
         """Where an unfinished escape, joiner, selector or flag begins; the end of the text otherwise."""
-        length = len(text)
-        if length == start:
-            return length
-        at = self._open_escape(text, start) if self._escapes else length
+        at = len(text)
+        plain = text.isascii()
+        if self._escapes and (text.find("\x1b", start) >= 0 or (not plain and text.find("\x9b", start) >= 0)):
+            at = self._open_escape(text, start)
+        if plain or start == len(text):
+            return at
         last = text[-1]
-        if last > "\u1000":
-            if NEEDS_NEXT.match(last):
-                at = min(at, length - 1)
-            elif (tags := flag_may_follow(text)) is not None:
-                at = min(at, tags)
+        if last >= "\u180b" and NEEDS_NEXT.match(last):
+            at = min(at, len(text) - 1)
+        elif last >= "\U000e0000" and (tags := flag_may_follow(text)) is not None:
+            at = min(at, tags)
         return max(start, at)
 
     def _judge(self, text: str, index: int) -> Finding | None:
@@ -104,9 +118,7 @@ class CharacterScanner:
         """Where an escape begins that more text could lengthen or turn into another; the end of the text if there is none."""
         length = len(text)
         floor = max(start, length - _MAX_SPAN)
-        last = text.rfind("\x1b", floor)
-        if not text.isascii():
-            last = max(last, text.rfind("\x9b", floor))
+        last = max(text.rfind("\x1b", floor), text.rfind("\x9b", floor))
         if last < 0:
             return length
         escape = _ESCAPE.match(text, last)
@@ -118,3 +130,14 @@ class CharacterScanner:
             if before is not None and before.end() == last:
                 return string
         return last
+
+
+def _complement(classes: str) -> str:
+    """The characters that are not in these ranges, as ranges: `re` is done with a member of a class sooner than with a stranger."""
+    members = sorted((match[1], match[2] or match[1]) for match in _RANGE.finditer(classes))
+    out, begin = "", 0
+    for first, last in members:
+        if ord(first) > begin:
+            out += f"{re.escape(chr(begin))}-{re.escape(chr(ord(first) - 1))}"
+        begin = max(begin, ord(last) + 1)
+    return f"{out}{re.escape(chr(begin))}-{chr(sys.maxunicode)}"

@@ -12,6 +12,8 @@ from html import unescape
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from bartizan_validation._hosts import Hosts
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -25,6 +27,9 @@ _STOP: Final = re.compile(r"[\s<>]")
 _NEWLINE: Final = re.compile(r"[\r\n][\s>]*")
 _AUTHORITY_END: Final = re.compile("[/?#]")
 _PORT: Final = re.compile(r":\d*\Z")
+_SCHEME_SO_FAR: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*)?")
+_HEAD: Final = 80
+"""Characters that decide nearly every URL, so that a long one costs no more."""
 
 
 def leads_away(raw: str, hosts: Hosts) -> bool:
@@ -33,38 +38,89 @@ def leads_away(raw: str, hosts: Hosts) -> bool:
     Relative URLs and schemes without a host (data, mailto, cid) stay.
     """
     raw = raw.lstrip(_EDGE).lstrip("<").lstrip(_EDGE)
-    joined = _NEWLINE.sub("", raw).translate(_VANISHING)
-    return any(_away(reading, hosts) for text in {raw, joined} for reading in _readings(_STOP.split(text, 1)[0]))
+    return _judged(raw, _places, hosts)
 
 
 def value_leads_away(value: str, hosts: Hosts) -> bool:
     """The same for an attribute's value, which holds nothing but the URL."""
-    return any(_away(reading, hosts) for reading in {value, unescape(value), _NEWLINE.sub("", value)})
+    return _judged(value, _values, hosts)
 
 
-def _readings(url: str) -> set[str]:
-    if "&" not in url and "\\" not in url:
-        return {url}
+def _judged(text: str, readings: Callable[[str], Iterator[tuple[str, bool]]], hosts: Hosts) -> bool:
+    """By the head of the text, if every reading is decided there, else by all of it."""
+    head = _head(text)
+    if head is not None:
+        decided = True
+        for url, whole in readings(head):
+            away = _away(url, hosts, whole=whole)
+            if away:
+                return True
+            decided = decided and away is not None
+        if decided:
+            return False
+    return any(_away(url, hosts, whole=True) for url, _ in readings(text))
+
+
+def _head(text: str) -> str | None:
+    """The beginning of a long text, cut where no backslash escape or character reference is; None: read all of it."""
+    if len(text) <= 2 * _HEAD:
+        return None
+    if text.find("&", 0, _HEAD) < 0:
+        return text[:_HEAD].rstrip("\\")
+    cut = text.find("&", _HEAD)  # none goes on beyond the next one
+    return None if cut < 0 or text[cut - 1] == "\\" else text[:cut]
+
+
+def _places(text: str) -> Iterator[tuple[str, bool]]:
+    """What a markdown destination may be read as, each with whether it ends within the text."""
+    yield from _place(text)
+    joined = _NEWLINE.sub("", text).translate(_VANISHING)
+    if joined != text:
+        yield from _place(joined)
+
+
+def _place(text: str) -> Iterator[tuple[str, bool]]:
+    stop = _STOP.search(text)
+    url = text if stop is None else text[: stop.start()]
+    yield url, stop is not None
+    for reading in _decoded(url) - {url}:
+        yield reading, stop is not None
+
+
+def _decoded(url: str) -> set[str]:
+    if "&" not in url:
+        return {_ESCAPE.sub(r"\1", url)} if "\\" in url else set()
     decoded, unescaped = unescape(url), _ESCAPE.sub(r"\1", url)
-    return {url, decoded, unescaped, unescape(unescaped), _ESCAPE.sub(r"\1", decoded)}
+    return {decoded, unescaped, unescape(unescaped), _ESCAPE.sub(r"\1", decoded)}
 
 
-def _away(url: str, hosts: Hosts) -> bool:
+def _values(value: str) -> Iterator[tuple[str, bool]]:
+    yield value, False
+    for reading in {unescape(value), _NEWLINE.sub("", value)} - {value}:
+        yield reading, False
+
+
+def _away(url: str, hosts: Hosts, *, whole: bool) -> bool | None:
+    """Whether the URL leads away; None where it is not whole and what follows could tell."""
     url = url.strip(_EDGE).translate(_VANISHING)
+    if not whole:
+        url = url.rstrip("\\")  # which may be the first half of an escape
     scheme = _SCHEME.match(url)
-    rest = url
+    name, rest = "", url
     if scheme is not None:
-        name = scheme.group(1).lower()
+        name, rest = scheme.group(1).lower(), url[scheme.end() :]
         if name in _ACTIVE:
             return True
-        rest = url[scheme.end() :]
-        if name not in _WITH_HOST and not _slashed(rest):
-            return False
-    elif not _slashed(rest):
+    if not whole and (len(rest) < 2 or (scheme is None and _SCHEME_SO_FAR.fullmatch(url))):  # noqa: PLR2004 (two slashes)
+        return None
+    if name not in _WITH_HOST and not _slashed(rest):
         return False
-    authority = _AUTHORITY_END.split(rest.lstrip(_SLASHES), 1)[0]
+    rest = rest.lstrip(_SLASHES)
+    authority = _AUTHORITY_END.split(rest, 1)[0]
     if "@" in authority or "\\" in authority:  # read in two ways, or meant to mislead
         return True
+    if not whole and len(authority) == len(rest):
+        return None
     return not hosts.allows(_PORT.sub("", authority))
 
 
