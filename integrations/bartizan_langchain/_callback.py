@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from langchain_core.callbacks import BaseCallbackHandler
 
-from bartizan import Action, Blocked, Guard, Origin, Segment
+from bartizan import Action, Blocked, Guard, Origin, Resource, Segment
 from bartizan_langchain._blocks import TEXT_FIELDS
+from bartizan_langchain._calls import is_decided, read_args
 from bartizan_langchain._in_place import changes_arrive
+from bartizan_langchain._marks import is_marked
 from bartizan_langchain._messages import Reading, read_metadata, unchanged
-from bartizan_langchain._objects import passed, read_object
+from bartizan_langchain._objects import read_object
 from bartizan_langchain._runs import Run, Runs, TokenWatch
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ class BartizanCallback(BaseCallbackHandler):
       plugin needs the whole answer it is judged at the end, when all tokens are out.
     - It authorizes `tool:<name>` and `retrieve` where the guard has an authorizer, and judges arguments and documents.
 
-    `guard_model` has none of these limits. Registered twice for the same run, it acts once.
+    `guard_model` has none of these limits. Registered twice for the same run, it acts once. Models, tools and retrievers that the
+    same guard guards already are left to `guard_model`, `guard_tool` and `guard_retriever`.
     """
 
     raise_error = True
@@ -86,7 +89,7 @@ class BartizanCallback(BaseCallbackHandler):
 
     def on_chat_model_start(
         self,
-        serialized: dict[str, Any],  # noqa: ARG002 (LangChain's name)
+        serialized: dict[str, Any],
         messages: list[list[BaseMessage]],
         *,
         run_id: UUID,
@@ -96,12 +99,15 @@ class BartizanCallback(BaseCallbackHandler):
         run = self._begin(run_id, kwargs)
         if run is None:
             return
+        run.judged_elsewhere = is_marked(serialized, self._guard)
+        if run.judged_elsewhere:
+            return
         with self._ended_if_refused(run_id):
             for batch in messages:
                 reading = Reading(batch)
                 self._apply(reading, batch, run.verbs.pre_prompt(reading.segments, model=run.model))
 
-    def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any) -> None:  # noqa: ARG002
+    def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any) -> None:  # noqa: ARG002 (the host's names)
         """Judge a plain model's prompts; a change to these would not reach it."""
         run = self._begin(run_id, kwargs)
         if run is None:
@@ -119,6 +125,8 @@ class BartizanCallback(BaseCallbackHandler):
         if run is None:
             run = self._open(None)
             self._runs.start(run_id, run)
+        if run.judged_elsewhere:
+            return
         run.calls += 1
         if (run.calls - 1) % run.copies:
             return
@@ -141,7 +149,7 @@ class BartizanCallback(BaseCallbackHandler):
         """Judge the whole answer; what would have to be redacted there is refused."""
         del kwargs
         run = self._runs.end(run_id)
-        if not self._runs.once("end", run_id):
+        if not self._runs.once("end", run_id) or (run is not None and run.judged_elsewhere):
             return
         verbs, model = (run.verbs, run.model) if run is not None else (self._verbs(), None)
         segments = _answer_segments(response)
@@ -162,26 +170,27 @@ class BartizanCallback(BaseCallbackHandler):
         **kwargs: Any,
     ) -> None:
         """Authorize a tool and judge its arguments before it runs."""
-        if not self._runs.once("tool", run_id):
+        if not self._runs.once("tool", run_id) or is_marked(input_str if inputs is None else inputs, self._guard):
             return
         named = (serialized or {}).get("name") or kwargs.get("name") or "unknown"
         args: Mapping[str, Any] = inputs if inputs is not None else {"input": input_str}
         call = kwargs.get("tool_call_id")
-        if self._guard.has_authorizer:
+        if self._guard.has_authorizer and not is_decided(self._guard, str(named), call):
             self._guard.authorize(f"tool:{named}", args=args, call_id=call if isinstance(call, str) else "")
-        flat = passed(read_object(args, Origin.ASSISTANT, "args", "tool_args", str(named)))
+        flat = read_args(args, str(named))
         self._refuse_changes(self._guard.post_response(flat.segments), flat.segments, "arguments of a tool")
 
     def on_retriever_start(self, serialized: dict[str, Any] | None, query: str, *, run_id: UUID, **kwargs: Any) -> None:
         """Authorize a retrieval before it runs."""
-        del serialized, kwargs
-        if self._runs.once("retriever", run_id) and self._guard.has_authorizer:
-            self._guard.authorize("retrieve", args={"query": query})
+        del serialized
+        if self._runs.once("retriever", run_id) and self._guard.has_authorizer and not is_marked(query, self._guard):
+            resource = Resource("retriever", str(kwargs.get("name") or "retriever"))
+            self._guard.authorize("retrieve", resource, args={"query": str(query)})
 
     def on_retriever_end(self, documents: Sequence[Document], *, run_id: UUID, **kwargs: Any) -> None:
         """Judge what was retrieved: a refused document stops the chain. What needs redacting is met again in the prompt."""
         del kwargs
-        if not self._runs.once("documents", run_id):
+        if not self._runs.once("documents", run_id) or is_marked(documents, self._guard):
             return
         segments: list[Segment] = []
         for index, document in enumerate(documents):
@@ -199,7 +208,7 @@ class BartizanCallback(BaseCallbackHandler):
 
     def _verbs(self) -> Session:
         """Who is asking is settled when a run starts: a stream may be read on in another user's context."""
-        return self._guard._session() or self._guard.session()  # noqa: SLF001
+        return self._guard._session() or self._guard.session()  # noqa: SLF001 (its own family)
 
     @contextmanager
     def _ended_if_refused(self, run_id: UUID) -> Iterator[None]:

@@ -46,7 +46,7 @@ class _Changing(BaseCallbackHandler):
     raise_error = True
     run_inline = True
 
-    def on_chat_model_start(self, serialized: dict[str, Any], messages: list[list[BaseMessage]], **_: Any) -> None:  # noqa: ARG002
+    def on_chat_model_start(self, serialized: dict[str, Any], messages: list[list[BaseMessage]], **_: Any) -> None:  # noqa: ARG002 (the host's names)
         for message in messages[0]:
             message.content = _AFTER
 
@@ -58,15 +58,15 @@ class _Listening(BaseChatModel):
     def _llm_type(self) -> str:
         return "bartizan-probe"
 
-    def _generate(self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any) -> ChatResult:  # noqa: ARG002
+    def _generate(self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any) -> ChatResult:  # noqa: ARG002 (the host's names)
         self.heard.append(str(messages[0].content))
         return ChatResult(generations=[ChatGeneration(message=AIMessage(content="ok"))])
 
     def _stream(
         self,
         messages: list[BaseMessage],
-        stop: Any = None,  # noqa: ARG002
-        run_manager: Any = None,  # noqa: ARG002
+        stop: Any = None,  # noqa: ARG002 (the host's names)
+        run_manager: Any = None,  # noqa: ARG002 (the host's names)
         **_: Any,
     ) -> Iterator[ChatGenerationChunk]:
         self.heard.append(str(messages[0].content))

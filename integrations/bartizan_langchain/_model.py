@@ -7,26 +7,24 @@ not come back) and on every way to the provider's own code, streams included.
 
 from __future__ import annotations
 
-import pickle
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import RunnableBinding
+from langchain_core.runnables.base import RunnableBindingBase
 from langchain_core.runnables.fallbacks import RunnableWithFallbacks
 
-from bartizan import Guard
+from bartizan_langchain._classes import GUARD, check_guard, is_guarded, reduction
 from bartizan_langchain._overrides import overrides
 from bartizan_langchain._probe import NATIVE, check_class, check_langchain
 from bartizan_langchain._runnables import GUARDING, Guards, guarded_runnable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from bartizan import Guard
 
 M = TypeVar("M")
 
-_GUARD: Final = "__bartizan_guard__"
 _made: WeakValueDictionary[tuple[int, int], type[BaseChatModel]] = WeakValueDictionary()
 _lock: Final = Lock()
 
@@ -36,18 +34,18 @@ def guard_model(model: M, guard: Guard) -> M:
 
     Prompts (tool schemas too) are judged before the model or its cache is asked, answers before anyone sees them, handlers
     included. What is redacted is redacted in copies: your messages stay as they are. Models bound to tools or settings
-    (`RunnableBinding`) and models with fallbacks are guarded inside. Guarding again with the same guard changes nothing.
+    (`RunnableBinding`), models that are retried and models with fallbacks are guarded inside; `with_retry` no longer retries a
+    refusal (one put around a whole chain does: LangChain gives the model no say there). Guarding again with the same guard changes
+    nothing.
 
     Raises:
         TypeError: it is no chat model, or `guard` is no Guard.
         BartizanError: the installed LangChain, or the model's class, is not as expected, so that something would go unguarded.
     """
-    if not isinstance(guard, Guard):
-        message = f"guard_model takes a Guard as its second argument, not {type(guard).__name__}"
-        raise TypeError(message)
+    check_guard(guard, "guard_model")
     if isinstance(model, BaseChatModel):
         return cast("M", _guarded(model, guard))
-    if isinstance(model, RunnableBinding | RunnableWithFallbacks):
+    if isinstance(model, RunnableBindingBase | RunnableWithFallbacks):
         found = guarded_runnable(model, lambda inner: _guarded(inner, guard))
         if found is not model:
             return cast("M", found)
@@ -58,11 +56,6 @@ def guard_model(model: M, guard: Guard) -> M:
     raise TypeError(message)
 
 
-def is_guarded(model: object, guard: Guard) -> bool:
-    """Whether this guard already judges the model's calls."""
-    return any(vars(cls).get(_GUARD) is guard for cls in type(model).__mro__)
-
-
 def _guarded(model: BaseChatModel, guard: Guard) -> BaseChatModel:
     if is_guarded(model, guard):
         return model
@@ -71,7 +64,7 @@ def _guarded(model: BaseChatModel, guard: Guard) -> BaseChatModel:
     with _lock:
         guarded = _made.get((id(cls), id(guard)))
         if guarded is None:
-            check_class(next(base for base in cls.__mro__ if _GUARD not in vars(base)))
+            check_class(next(base for base in cls.__mro__ if GUARD not in vars(base)))
             guarded = _made[id(cls), id(guard)] = _class_of(cls, guard)
     copy = model.model_copy()
     copy.__class__ = guarded
@@ -82,37 +75,13 @@ def _class_of(cls: type[BaseChatModel], guard: Guard) -> type[BaseChatModel]:
     """The guarded subclass. It has the name and module of its parent: traces and serialised forms name the model that it is."""
     body: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
     body |= overrides(cls, guard, lambda model: _guarded(model, guard))
-    body["__reduce_ex__"] = _reduction(cls, guard)
+    body["__reduce_ex__"] = reduction(cls, guard, guard_model)
     metaclass: Any = type(cls)
     guarded: type[BaseChatModel] = metaclass(cls.__name__, (cls,), body)
-    setattr(guarded, _GUARD, guard)
+    setattr(guarded, GUARD, guard)
     setattr(guarded, GUARDING, Guards(lambda model: _guarded(model, guard)))
     for name in NATIVE:
         # Set afterwards: in the body pydantic would make it a private attribute, and the parent's method would stay in sight.
         if getattr(guarded, name, None) is not None:
             setattr(guarded, name, None)
     return guarded
-
-
-def _pickles(guard: Guard, protocol: Any) -> bool:
-    try:
-        pickle.dumps(guard, protocol)
-    except Exception:  # noqa: BLE001 (whatever a plugin's own state raises)
-        return False
-    return True
-
-
-def _reduction(cls: type[BaseChatModel], guard: Guard) -> Callable[[BaseChatModel, Any], tuple[Any, ...]]:
-    def reduce_ex(self: BaseChatModel, protocol: Any) -> tuple[Any, ...]:
-        """How to pickle it: the plain model, to be guarded again when it is loaded."""
-        if not _pickles(guard, protocol):
-            message = (
-                "a guarded model can't be pickled, for its guard holds live plugins: "
-                "pickle the model itself, and call guard_model where it is loaded"
-            )
-            raise pickle.PicklingError(message)
-        plain = self.model_copy()
-        plain.__class__ = cls
-        return guard_model, (plain, guard)
-
-    return reduce_ex

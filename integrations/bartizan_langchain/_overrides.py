@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from inspect import signature
+from inspect import getattr_static, signature
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.outputs import ChatResult
 
 from bartizan_langchain._judged import Pass, aanswer, aask, answer, ask, find_pass, model_name
+from bartizan_langchain._marks import GuardedDict
 from bartizan_langchain._probe import REPLAYS
 from bartizan_langchain._runnables import wrapping
 from bartizan_langchain._stream import AnswerStream
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
 def overrides(cls: type[BaseChatModel], guard: Guard, guarded: Callable[[BaseChatModel], BaseChatModel]) -> dict[str, Any]:
     """The body of the guarded subclass; `guarded` guards another model the same way."""
     body = {**_whole(cls, guard), **_inner(cls, guard), **wrapping(cls, guarded)}
+    if hasattr(cls, "_serialized"):
+        form = getattr_static(cls, "_serialized")
+        # Marked, so that a callback of the same guard leaves this model to us.
+        body["_serialized"] = property(lambda self: GuardedDict(form.__get__(self, cls), guard))
     # A class that can't stream must not look as if it could: LangChain would stream where it invokes now.
     if cls._stream is not BaseChatModel._stream:  # noqa: SLF001 (overridden here)
         body["_stream"] = _streaming(cls, guard)
-    if cls._astream is not BaseChatModel._astream:  # noqa: SLF001
+    if cls._astream is not BaseChatModel._astream:  # noqa: SLF001 (its own family)
         body["_astream"] = _astreaming(cls, guard)
     for name in REPLAYS:
         if hasattr(cls, name):
@@ -99,7 +104,7 @@ def _inner(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
     _generate.__signature__ = signature(_generate)  # type: ignore[attr-defined]  # inspect reads it
     body: dict[str, Any] = {"_generate": _generate}
     # The base's own runs `_generate` in a thread: that one is guarded.
-    if ainner is not BaseChatModel._agenerate:  # noqa: SLF001
+    if ainner is not BaseChatModel._agenerate:  # noqa: SLF001 (its own family)
         _agenerate.__signature__ = signature(_agenerate)  # type: ignore[attr-defined]
         body["_agenerate"] = _agenerate
     return body
@@ -120,7 +125,7 @@ def _streaming(cls: type[BaseChatModel], guard: Guard) -> Callable[..., Iterator
             yield from inner(self, messages, stop=stop, **kwargs)
             return
         # Whose stream this is, is settled here: it may be read on in another user's context.
-        verbs = guard._session() or guard.session()  # noqa: SLF001
+        verbs = guard._session() or guard.session()  # noqa: SLF001 (its own family)
         if one is None:
             one = Pass(guard)
             messages, kwargs = ask(guard, one, messages, kwargs, name)
@@ -160,7 +165,7 @@ def _astreaming(cls: type[BaseChatModel], guard: Guard) -> Callable[..., AsyncIt
             async for chunk in inner(self, messages, stop=stop, **kwargs):
                 yield chunk
             return
-        verbs = guard._session() or guard.session()  # noqa: SLF001
+        verbs = guard._session() or guard.session()  # noqa: SLF001 (its own family)
         if one is None:
             one = Pass(guard)
             messages, kwargs = await aask(guard, one, messages, kwargs, name)

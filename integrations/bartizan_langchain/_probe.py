@@ -1,4 +1,4 @@
-"""What `guard_model` relies on in LangChain: private methods, checked before a model is guarded.
+"""What `guard_model`, `guard_tool` and `guard_retriever` rely on in LangChain: checked before something is guarded.
 
 A release that renames one of them, or calls something else in its place, would leave a guarded model unguarded without a word. So
 this is looked at first, and guarding fails where something is not as it was.
@@ -46,6 +46,19 @@ REPLAYS: Final = ("_replay_v2_events_for_cache_hit", "_areplay_v2_events_for_cac
 NATIVE: Final = ("_stream_chat_model_events", "_astream_chat_model_events")
 """Where a model has them, they would go round `_stream`."""
 
+TOOL_CALLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "invoke": ("run",),
+    "ainvoke": ("arun",),
+    "run": ("_to_args_and_kwargs", "_run"),
+    "arun": ("_to_args_and_kwargs", "_arun"),
+}
+"""The same for tools: `guard_tool` judges arguments in `_to_args_and_kwargs`, results in `_run` and `_arun`."""
+RETRIEVER_CALLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "invoke": ("_get_relevant_documents",),
+    "ainvoke": ("_aget_relevant_documents",),
+}
+"""The same for retrievers."""
+
 
 @cache
 def check_langchain() -> None:
@@ -79,6 +92,38 @@ def mismatch(base: type) -> str:
     return ""
 
 
+def check_base(base: type, calls: Mapping[str, tuple[str, ...]], what: str) -> None:
+    """Raise unless a base class of LangChain's takes the ways that `what` guards.
+
+    Raises:
+        BartizanError: it does not; names the method and the version.
+    """
+    for name, called in calls.items():
+        missing = set(called) - names_used(getattr(base, name, None))
+        if missing:
+            message = (
+                f"{what} can't guard anything of langchain-core {version}: {base.__name__}.{name} does not call "
+                f"{', '.join(sorted(missing))}; use a release that bartizan supports"
+            )
+            raise BartizanError(message)
+
+
+def check_routes(cls: type, base: type, calls: Mapping[str, tuple[str, ...]], what: str) -> None:
+    """Raise if a class's own version of a public method goes round what is guarded.
+
+    Raises:
+        BartizanError: an override calls neither its parent nor another of these methods; names it.
+    """
+    for name in calls:
+        method = getattr(cls, name)
+        if method is not getattr(base, name) and not names_used(method) & {"super", *calls}:
+            message = (
+                f"{what} can't guard {cls.__name__}: its own {name} calls no method that could be guarded; call super() there, "
+                "or work in _run"
+            )
+            raise BartizanError(message)
+
+
 def check_class(cls: type) -> None:
     """Raise if a model's own version of a public method goes round what is guarded.
 
@@ -98,7 +143,9 @@ def check_class(cls: type) -> None:
 
 def names_used(method: object) -> set[str]:
     """The names in a function's code, its inner functions included."""
-    function = inspect.unwrap(method)  # type: ignore[arg-type]  # what is not a function has no code, below
+    if not callable(method):
+        return set()
+    function = inspect.unwrap(method)  # what is not a function has no code, below
     code: CodeType | None = getattr(function, "__code__", None)
     names: set[str] = set()
     codes = [code] if code is not None else []

@@ -9,6 +9,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.runnables import Runnable, RunnableParallel, RunnableSequence
 from langchain_core.runnables.base import RunnableBindingBase
 from langchain_core.runnables.fallbacks import RunnableWithFallbacks
+from langchain_core.runnables.retry import RunnableRetry
+
+from bartizan_langchain._retries import final_refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +71,10 @@ def _bound(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def guarded_binding(binding: Any) -> Any:
-    """A binding around a guarded model that guards the fallbacks it is given; bindings made from it do the same."""
+    """A binding around a guarded model that guards the fallbacks it is given; bindings made from it do the same.
+
+    One that retries gives a refusal as it comes: it would be refused again.
+    """
     if getattr(type(binding), _MARK, False):
         return binding
     copy = binding.model_copy()
@@ -85,6 +91,9 @@ def _binding_class(cls: Any) -> Any:
         return cls.with_fallbacks(self, fallbacks, **kwargs)
 
     body = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "with_fallbacks": with_fallbacks}
+    body["with_retry"] = _bound(cls.with_retry)
+    if issubclass(cls, RunnableRetry):
+        body |= final_refusals(cls)
     made = type(cls)(cls.__name__, (cls,), body)
     setattr(made, _MARK, True)
     return made

@@ -74,13 +74,15 @@ class TokenWatch:
 class Run:
     """One run: how often this handler is registered for it, and what it watches."""
 
-    __slots__ = ("calls", "copies", "model", "verbs", "watches")
+    __slots__ = ("calls", "copies", "judged_elsewhere", "model", "verbs", "watches")
 
     def __init__(self, verbs: Session, model: str | None) -> None:
         self.verbs = verbs
         self.model = model
         self.copies = 1
         self.calls = 0
+        self.judged_elsewhere = False
+        """The model is guarded by the same guard: what handlers see of its answer has been judged, and values restored in it."""
         self.watches: dict[str, TokenWatch] = {}
 
     def close(self) -> None:

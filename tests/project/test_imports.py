@@ -23,6 +23,7 @@ DISTRIBUTIONS = {
     "jsonschema": "jsonschema",
     "langchain": "langchain",
     "langchain_core": "langchain-core",
+    "langgraph": "langchain",
     "phonenumbers": "phonenumbers",
     "pluggy": "pluggy",
     "pydantic": "pydantic",
@@ -54,6 +55,10 @@ RULES = {
     ),
     "integrations/bartizan_langchain": Allowed(
         frozenset({"bartizan", "bartizan_langchain", "langchain_core", "pydantic"}), frozenset({"langchain"})
+    ),
+    # Loads only when BartizanMiddleware is asked for: its base class is langchain's, its interrupts are langgraph's.
+    "integrations/bartizan_langchain/_middleware": Allowed(
+        frozenset({"bartizan", "bartizan_langchain", "langchain", "langchain_core", "langgraph"})
     ),
 }
 

@@ -56,8 +56,8 @@ class Scripted(BaseChatModel):
     """Answers with its script, over and over; `heard` is shared by its copies and holds what it was given, in full."""
 
     script: list[AIMessage] = []  # noqa: RUF012 (pydantic copies a default)
-    chunks: list[AIMessageChunk] = []  # noqa: RUF012
-    infos: list[dict[str, Any] | None] = []  # noqa: RUF012
+    chunks: list[AIMessageChunk] = []  # noqa: RUF012 (pydantic copies a default)
+    infos: list[dict[str, Any] | None] = []  # noqa: RUF012 (pydantic copies a default)
     heard: Any = None
     model_name: str = "scripted-1"
 
