@@ -82,7 +82,11 @@ class MissingExtra(BartizanError, ImportError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs an optional dependency: pip install 'bartizan[{extra}]'")
+        self.feature = feature
         self.extra = extra
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.feature, self.extra)
 
 
 def no_truth_value(name: str, instead: str) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from bartizan._errors import BartizanError
 from bartizan._structured.documents import flatten_json
 from bartizan._structured.values import Flat, flatten
-from bartizan._values.texts import Origin, Segment
+from bartizan._values.texts import Origin, Segment, plain_name
 
 Rebuild = Callable[[Sequence[Segment]], list[dict[str, Any]]]
 
@@ -28,8 +28,14 @@ MEDIA: Final = frozenset(
 )
 """Block types that are known to hold no text: they pass by default. Any other block without text is refused by default."""
 _TEXT_BLOCKS: Final = frozenset({"text", "input_text", "output_text", "refusal"})
-_MAX_KIND: Final = 40
 _STRUCTURAL: Final = frozenset({"role", "type"})
+_PAYLOADS: Final = frozenset({"data", "file_data", "b64_json", "base64", "bytes"})
+_MAX_HEADER: Final = 200
+"""Characters of a data URL (RFC 2397) in which its media type must have ended."""
+_MAX_WRAPPED: Final = 4
+"""Levels of tables around a payload; what lies deeper is read as a value like any other."""
+_ODD: Final = "<key>"
+"""Stands in a path for a key that is no plain name."""
 
 _Setter = Callable[[Any], None]
 
@@ -68,9 +74,9 @@ def _places(messages: Sequence[Mapping[str, Any]]) -> Iterable[tuple[Flat, _Sett
         origin = ROLES.get(message["role"].lower(), Origin.DOCUMENT)
         source = str(message.get("tool_call_id") or message.get("name") or "") if origin is Origin.TOOL else ""
         for key in message:
-            if key in _STRUCTURAL and _kind(message[key]) == message[key]:
+            if key in _STRUCTURAL and plain_name(message[key], "") == message[key]:
                 continue  # a plain name; anything else could hold a text, and some hosts write the role into the prompt
-            path = f"messages[{index}].{key}"
+            path = f"messages[{index}].{plain_name(key, _ODD)}"
             if key == "content":
                 yield from _content(message, origin, path, source)
             elif key == "tool_calls" and isinstance(message[key], list):
@@ -102,10 +108,36 @@ def _block(block: Mapping[str, Any], origin: Origin, path: str, source: str) -> 
         for key in block:
             if key != "type":
                 part = "text" if key in {"text", "refusal"} else "citation"
-                yield flatten(block[key], origin=origin, path=f"{path}.{key}", part=part, source=source), _setter(block, key)
+                at = f"{path}.{plain_name(key, _ODD)}"
+                yield flatten(block[key], origin=origin, path=at, part=part, source=source), _setter(block, key)
         return
-    unreadable = Segment("", origin, path, "", source, "unreadable", {"kind": _kind(kind), "media": kind in MEDIA})
-    yield Flat((unreadable,), lambda _: None), _nothing
+    shown = {"kind": plain_name(kind, "unknown"), "media": kind in MEDIA}
+    yield Flat((Segment("", origin, path, "", source, "unreadable", shown),), lambda _: None), _nothing
+    yield from _around(block, origin, path, source, kind in MEDIA, 1)
+
+
+def _around(
+    block: Mapping[str, Any],
+    origin: Origin,
+    path: str,
+    source: str,
+    media: bool,  # noqa: FBT001 (private)
+    depth: int,
+) -> Iterable[tuple[Flat, _Setter]]:
+    """What stands around a payload (URLs, names, captions) is text like any other; so is all that an unknown block holds."""
+    for key, value in block.items():
+        at = f"{path}.{plain_name(key, _ODD)}"
+        if isinstance(value, Mapping) and depth < _MAX_WRAPPED:
+            yield from _around(value, origin, at, source, media, depth + 1)
+        elif not ((media and _is_payload(key, value)) or (key == "type" and plain_name(value, "") == value)):
+            yield flatten(value, origin=origin, path=at, source=source), _setter(block, key)
+
+
+def _is_payload(key: object, value: object) -> bool:
+    """Encoded bytes, which the segment of part `unreadable` stands for."""
+    if isinstance(value, str):
+        return key in _PAYLOADS or (value.startswith("data:") and ";base64," in value[:_MAX_HEADER])
+    return isinstance(value, bytes)
 
 
 def _calls(calls: Sequence[Any], origin: Origin, path: str) -> Iterable[tuple[Flat, _Setter]]:
@@ -117,13 +149,14 @@ def _calls(calls: Sequence[Any], origin: Origin, path: str) -> Iterable[tuple[Fl
         for key in call:
             if key == "function" and isinstance(call[key], Mapping):
                 yield from _call(call[key], origin, f"{at}.function")
-            elif key != "type" or _kind(call[key]) != call[key]:
-                yield flatten(call[key], origin=origin, path=f"{at}.{key}", part="metadata"), _setter(call, key)
+            elif key != "type" or plain_name(call[key], "") != call[key]:
+                where = f"{at}.{plain_name(key, _ODD)}"
+                yield flatten(call[key], origin=origin, path=where, part="metadata"), _setter(call, key)
 
 
 def _call(call: Mapping[str, Any], origin: Origin, path: str) -> Iterable[tuple[Flat, _Setter]]:
     for key in call:
-        at = f"{path}.{key}"
+        at = f"{path}.{plain_name(key, _ODD)}"
         if key == "arguments" and isinstance(call[key], str):
             yield flatten_json(call[key], origin=origin, path=at, part="tool_args"), _setter(call, key)
         else:
@@ -136,11 +169,6 @@ def _setter(container: Any, key: object) -> _Setter:
         container[key] = value
 
     return put
-
-
-def _kind(kind: object) -> str:
-    """A block's type as it may be shown: one that is not a plain name could hold anything."""
-    return kind if isinstance(kind, str) and kind.isidentifier() and len(kind) <= _MAX_KIND else "unknown"
 
 
 def _nothing(_: Any) -> None:

@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     from bartizan._verdict import Verdict
 
 T = TypeVar("T")
-NOBODY: Final = Principal("nobody")
+
+
+class _Nobody(Principal):
+    """No principal at all. A copy or an unpickled one is the same object, so that it is not taken for someone called nobody."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> str:
+        return "NOBODY"
+
+
+NOBODY: Final = _Nobody("nobody")
 """Stands in a request that nobody identified makes; it is denied before any authorizer is asked."""
 
 _entered: ContextVar[tuple[Session, ...]] = ContextVar("bartizan_sessions", default=())
@@ -184,7 +195,15 @@ class Verbs:
         Raises:
             PluginError: an authorizer failed.
         """
-        return [item for item in items if self.is_allowed(action, item if resource is None else resource(item))]
+        out = []
+        for item in items:
+            of = item if resource is None else resource(item)
+            if not isinstance(of, Resource):  # None would be a question about the action alone
+                message = f"filter_allowed takes Resources, or resource= a function that gives one, not {type(of).__name__}"
+                raise TypeError(message)
+            if self.is_allowed(action, of):
+                out.append(item)
+        return out
 
     def authorize_all(self, requests: Sequence[AccessRequest]) -> list[Decision]:
         """Decide the calls of one model message together; raises nothing: an authorizer that fails denies all of them."""
@@ -289,7 +308,7 @@ def _check_job(job: object) -> None:
 
 
 def _identified(request: AccessRequest) -> bool:
-    return isinstance(request.principal, Principal) and request.principal is not NOBODY
+    return isinstance(request.principal, Principal) and not isinstance(request.principal, _Nobody)
 
 
 class Session(Verbs):

@@ -21,10 +21,12 @@ def pump(stream: ResponseStream, chunks: Iterable[str]) -> Iterator[str]:
         if out:
             yield out
     finally:
-        stream.close()
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()
+        try:
+            stream.close()
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
 
 
 async def apump(stream: ResponseStream, chunks: AsyncIterable[str]) -> AsyncIterator[str]:
@@ -38,7 +40,9 @@ async def apump(stream: ResponseStream, chunks: AsyncIterable[str]) -> AsyncIter
         if out:
             yield out
     finally:
-        stream.close()
-        aclose = getattr(chunks, "aclose", None)
-        if aclose is not None:
-            await aclose()
+        try:
+            await stream.aclose()
+        finally:
+            aclose = getattr(chunks, "aclose", None)
+            if aclose is not None:
+                await aclose()

@@ -9,7 +9,7 @@ from bartizan._engine.reasons import blocked_reason
 from bartizan._errors import BartizanError, Blocked, no_truth_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bartizan._messages import Rebuild
     from bartizan._values.findings import Action, Finding
@@ -126,29 +126,33 @@ class Verdict:
         head = f"{self._hook}: {state}, {len(found)} finding(s)" + (
             "" if self.enforced else ", monitor mode: nothing was changed"
         )
-        lines = [f"  {self._line(finding)}" for finding in self._findings[:_EXPLAINED]]
+        values = self._short_values()
+        lines = [f"  {self._line(finding, values)}" for finding in self._findings[:_EXPLAINED]]
         if len(self._findings) > _EXPLAINED:
             lines.append(f"  … and {len(self._findings) - _EXPLAINED} more")
         return "\n".join([head, *lines])
 
-    def _line(self, finding: Finding) -> str:
+    def _line(self, finding: Finding, values: Mapping[str, str]) -> str:
         index = finding.segment or 0
         segment = self._original[index]
         span = "all of it" if finding.start is None else f"characters {finding.start}–{finding.end}"
-        path = self._shown_path(segment.path)
+        path = _shown_path(segment.path, values)
         why = f": {finding.detail}" if finding.detail else ""
         return (
             f"{finding.action.name.lower()} {finding.label} in segment {index} "
             f"({segment.origin.value}, {segment.part}{path}), {span}, by {finding.plugin}{why}"
         )
 
-    def _shown_path(self, path: str) -> str:
-        """A path without the values found: a key of the judged data may hold one."""
-        for finding in self._findings if path else ():
+    def _short_values(self) -> dict[str, str]:
+        """The values found that may stand in one of the paths shown, and their labels: a key of the judged data may hold one."""
+        shown = [finding.segment or 0 for finding in self._findings[:_EXPLAINED]]
+        paths = "\n".join({self._original[index].path or "" for index in shown})
+        out: dict[str, str] = {}
+        for finding in self._findings if paths.strip() else ():
             value = self._original[finding.segment or 0].text[finding.start : finding.end]
-            if value.strip() and value in path:
-                path = path.replace(value, f"<{finding.label}>")
-        return f", at {path}" if path else ""
+            if value.strip() and len(value) <= len(paths) and value not in out and value in paths:
+                out[value] = finding.label
+        return out
 
     def __bool__(self) -> NoReturn:
         self._read = True
@@ -166,6 +170,13 @@ class Verdict:
         self._read = True
         labels = ", ".join(sorted({finding.label for finding in self.findings}))
         return f"<Verdict {self.action.name}, blocked={bool(self._blocked)}, segments={len(self._original)}, labels=[{labels}]>"
+
+
+def _shown_path(path: str, values: Mapping[str, str]) -> str:
+    """A path without the values found."""
+    for value, label in values.items():
+        path = path.replace(value, f"<{label}>")
+    return f", at {path}" if path else ""
 
 
 class BlockedVerdict(Verdict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -186,4 +187,4 @@ def _well_formed(answer: object) -> bool:
     if not isinstance(answer, Decision) or not isinstance(answer.effect, Effect) or not isinstance(answer.reason, str):
         return False
     retry = answer.retry_after
-    return retry is None or (isinstance(retry, int | float) and not isinstance(retry, bool))
+    return retry is None or (isinstance(retry, int | float) and not isinstance(retry, bool) and 0 <= retry < inf)

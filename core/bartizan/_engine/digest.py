@@ -33,7 +33,9 @@ def _canonical(value: object, depth: int) -> bytes:
     if depth > _MAX_DEPTH:
         kind = "nested too deeply"
         raise Undigestible(kind)
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, int) and not isinstance(value, bool):
+        body = b"%x" % value  # of any size: the interpreter limits only decimal digits
+    elif value is None or isinstance(value, bool | float):
         body = repr(value).encode()
     elif isinstance(value, str):
         body = value.encode("utf-8", "surrogatepass")

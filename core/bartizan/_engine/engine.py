@@ -160,6 +160,7 @@ class Engine:
             run = HookRun(plan, as_segments(value, origin), context, scope, self.settings)
             run.judge()
             return run
+        items = tuple(items)  # a list may change in another thread while it is judged
         recent = cache.recall(items, hook)
         segments = (
             as_segments(items, origin) if recent is None else recent.segments + as_segments(items[len(recent.items) :], origin)

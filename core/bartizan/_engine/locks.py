@@ -10,6 +10,19 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+_renewing = threading.Lock()
+"""Held while a child's first user of a lock renews it: two at once would each hold one of their own."""
+
+
+def _renew() -> None:
+    global _renewing  # noqa: PLW0603 (the parent's may have been held when it forked)
+    _renewing = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
+
+
 class ForkSafeLock:
     """A mutex whose forked copy starts free: the thread that held it does not exist in the child."""
 
@@ -21,8 +34,10 @@ class ForkSafeLock:
 
     def __enter__(self) -> None:
         if self._pid != os.getpid():
-            self._lock = threading.Lock()
-            self._pid = os.getpid()
+            with _renewing:
+                if self._pid != os.getpid():
+                    self._lock = threading.Lock()
+                    self._pid = os.getpid()
         self._lock.acquire()
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:

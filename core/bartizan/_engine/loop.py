@@ -212,10 +212,11 @@ class PrivateLoop:
 
     def _started(self) -> asyncio.AbstractEventLoop:
         loop = self._loop
-        if loop is not None and self._pid == os.getpid():
+        if loop is not None and self._pid == os.getpid() and not loop.is_closed():
             return loop
         with self._lock:
-            if self._loop is None or self._pid != os.getpid():
+            # A plugin's own task that raises SystemExit, or stops the loop, ends it: the next call gets a new one.
+            if self._loop is None or self._pid != os.getpid() or self._loop.is_closed():
                 import asyncio
 
                 loop = asyncio.new_event_loop()

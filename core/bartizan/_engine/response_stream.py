@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bartizan._values.context import Context
 
 _HOOK = "post_response"
+_CUT = "the stream was cut"
 
 
 class ResponseStream:
@@ -51,9 +52,11 @@ class ResponseStream:
             PluginError: a plugin failed.
             TypeError: the piece is not a str.
         """
-        if not isinstance(piece, str):
-            message = f"a stream takes pieces of str, not {type(piece).__name__}"
-            raise TypeError(message)
+        if type(piece) is not str:
+            if not isinstance(piece, str):
+                message = f"a stream takes pieces of str, not {type(piece).__name__}"
+                raise TypeError(message)
+            piece = str.__str__(piece)  # a subclass may add itself to other text in its own way
         if self._ended:
             message = "this stream has ended: open a new one"
             raise BartizanError(message)
@@ -65,7 +68,11 @@ class ResponseStream:
     def end(self) -> str:
         """Take the end; return the rest. Raises as `feed` does."""
         if self._held is None:
-            return self._finish()
+            if self._ended:
+                return ""
+            out = self._stepped(None)
+            self._report("")
+            return out
         self._ended = True
         verdict = self._engine.judge(_HOOK, self._whole(), self._context, self._scope)
         return verdict.text
@@ -73,7 +80,13 @@ class ResponseStream:
     async def aend(self) -> str:
         """Take the end without blocking the event loop; return the rest. Raises as `feed` does."""
         if self._held is None:
-            return self._finish()
+            if self._ended:
+                return ""
+            out, failure = self._tried(None)
+            await self._areport("" if failure is None else str(failure))
+            if failure is not None:
+                raise failure
+            return out
         self._ended = True
         verdict = await self._engine.ajudge(_HOOK, self._whole(), self._context, self._scope)
         return verdict.text
@@ -81,46 +94,57 @@ class ResponseStream:
     def close(self) -> None:
         """Give the stream up where it is; what was held is dropped, and what was found is reported."""
         if not self._ended:
-            self._report("the stream was cut")
+            self._report(_CUT)
+
+    async def aclose(self) -> None:
+        """The same, without blocking the event loop on asynchronous observers."""
+        if not self._ended:
+            await self._areport(_CUT)
 
     def _whole(self) -> list[Segment]:
         return [Segment("".join(self._held or ()), Origin.ASSISTANT, part=self._part)]
 
-    def _finish(self) -> str:
-        if self._ended:
-            return ""
-        out = self._stepped(None)
-        self._report("")
-        return out
-
     def _stepped(self, piece: str | None) -> str:
-        try:
-            return self._text.end() if piece is None else self._text.feed(piece)
-        except (Refused, PluginError) as refusal:
-            failure = refusal
+        out, failure = self._tried(piece)
+        if failure is None:
+            return out
         self._report(str(failure))
         raise failure
 
+    def _tried(self, piece: str | None) -> tuple[str, Refused | PluginError | None]:
+        """What may go out, or the refusal."""
+        try:
+            return (self._text.end() if piece is None else self._text.feed(piece)), None
+        except (Refused, PluginError) as refusal:
+            return "", refusal
+        except BaseException:
+            self._ended = True  # whatever it was, what was found so far may be lost: nothing more goes out
+            raise
+
     def _report(self, refused: str) -> None:
         self._ended = True
-        reporter = self._engine.reporter
-        if not reporter.active:
-            return
+        if self._engine.reporter.active:
+            self._engine.reporter.report(self._event(refused))
+
+    async def _areport(self, refused: str) -> None:
+        self._ended = True
+        if self._engine.reporter.active:
+            await self._engine.reporter.areport(self._event(refused))
+
+    def _event(self, refused: str) -> Event:
         text, members = self._text, self._plan.members
         status = ["failed" if place in text.failed else "ran" for place in range(len(members))]
-        reporter.report(
-            Event(
-                hook=_HOOK,
-                context=self._context,
-                runs=tuple(
-                    PluginRun(m.name, s, text.seconds(place)) for place, (m, s) in enumerate(zip(members, status, strict=True))
-                ),
-                findings=tuple(text.findings),
-                decision=None,
-                seconds=perf_counter() - self._began,
-                outcome=text.action,
-                enforced=text.enforced and (self._engine.settings.enforced or self._plan.enforcing),
-                refused=refused,
-                findings_left_out=text.left_out,
-            )
+        return Event(
+            hook=_HOOK,
+            context=self._context,
+            runs=tuple(
+                PluginRun(m.name, s, text.seconds(place)) for place, (m, s) in enumerate(zip(members, status, strict=True))
+            ),
+            findings=tuple(text.findings),
+            decision=None,
+            seconds=perf_counter() - self._began,
+            outcome=text.action,
+            enforced=text.enforced and (self._engine.settings.enforced or self._plan.enforcing),
+            refused=refused,
+            findings_left_out=text.left_out,
         )

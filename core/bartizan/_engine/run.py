@@ -17,7 +17,7 @@ from bartizan._engine.styles import LABEL
 from bartizan._errors import PluginError
 from bartizan._values.events import Event, PluginRun
 from bartizan._values.findings import Action, Finding, attributed
-from bartizan._values.texts import Prompt, Response
+from bartizan._values.texts import Prompt, Response, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -158,14 +158,19 @@ class HookRun:
     def _note(self, finding: Finding) -> None:
         self.findings.append(finding)
         self.action = max(self.action, finding.action)
-        if finding.action is Action.BLOCK and self._settings.enforced:
+        if finding.action is not Action.BLOCK:
+            return
+        if self._settings.enforced:
             self.blocking.append(finding)
+        else:
+            self.enforced = False
 
     def _read_unreadable(self) -> None:
         for index, segment in enumerate(self.segments):
             if segment.part == UNREADABLE_PART:
                 action = self._settings.unreadable[bool(segment.metadata.get("media"))]
-                finding = Finding(UNREADABLE, action, detail=f"a block of type {segment.metadata.get('kind', 'unknown')}")
+                kind = plain_name(segment.metadata.get("kind"), "unknown")
+                finding = Finding(UNREADABLE, action, detail=f"a block of type {kind}")
                 self._note(attributed(finding, ENGINE, action, index, 0))
 
     def _scan(self, recent: Recent | None) -> None:

@@ -81,7 +81,8 @@ class TextStream:
         self._tracks = [Track(place, member, scanner) for place, member, scanners in plan.scanning for scanner in scanners]
         self._all_tracks = tuple(self._tracks)
         self._vault = vault
-        self._placeholders = VaultScanner(vault) if len(vault) else None
+        self._pseudonyms = vault.entries
+        self._placeholders: VaultScanner | None = None
         self._restored_to = 0
         self._origin = origin
         self._part = part
@@ -134,8 +135,8 @@ class TextStream:
                 self._fail(self._failure)
         low, keep = settled
         base, buffer = self._base, self._buffer
-        if self._placeholders is not None:
-            low = min(low, self._settle_placeholders(base + len(buffer), ended=ended))
+        if self._pseudonyms:  # the session's first may come while the stream runs: its prompt may be made by what it reads
+            low = min(low, self._settle_placeholders(ended=ended))
         release, at = low, self._out
         pieces: list[str] = []
         if self._marks or self._open:
@@ -202,10 +203,12 @@ class TextStream:
                 self._record(track, finding, left)
         return left + settled
 
-    def _settle_placeholders(self, length: int, *, ended: bool) -> int:
-        scanner, left = self._placeholders, self._restored_to
+    def _settle_placeholders(self, *, ended: bool) -> int:
+        scanner = self._placeholders
         if scanner is None:
-            return length
+            scanner = self._placeholders = VaultScanner(self._vault)
+            self._restored_to = self._out
+        left = self._restored_to
         window = self._buffer[left - self._base :]
         limit = len(window) if ended else scanner.pending(window, 0)
         for start, end, value in scanner.spans(window, 0):

@@ -7,6 +7,8 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from bartizan._engine.locks import ForkSafeLock
+from bartizan._errors import BartizanError
+from bartizan._structured.values import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +38,11 @@ class Vault:
 
     def __repr__(self) -> str:
         return f"Vault(<{len(self)} values>)"
+
+    @property
+    def entries(self) -> Mapping[str, str]:
+        """The values by placeholder: the mapping itself, which fills as the session goes on."""
+        return self._values
 
     def known(self, value: str) -> str | None:
         """The value's placeholder, if it has one."""
@@ -69,15 +76,18 @@ class Vault:
         """Structured values with the placeholders in their strings restored; keys stay as they are."""
         if not self._values:
             return args
-        return {key: self._restored(value) for key, value in args.items()}
+        return {key: self._restored(value, 1) for key, value in args.items()}
 
-    def _restored(self, value: Any) -> Any:
+    def _restored(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
             return self.restore(value)
+        if depth > MAX_DEPTH:
+            message = f"arguments are nested more than {MAX_DEPTH} levels deep: they can't be restored"
+            raise BartizanError(message)
         if isinstance(value, dict):
-            return {key: self._restored(item) for key, item in value.items()}
+            return {key: self._restored(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list | tuple):
-            return type(value)(self._restored(item) for item in value) if type(value) in {list, tuple} else value
+            return type(value)(self._restored(item, depth + 1) for item in value) if type(value) in {list, tuple} else value
         return value
 
     def clear(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import pluggy
@@ -71,7 +72,7 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
     Raises:
         PluginLoadError: one of them lacks what the engine relies on.
     """
-    offered: Any = getattr(plugin, "scanners", ())
+    offered: Any = attribute_of(name, plugin, "scanners", ())
     if isinstance(offered, str) or not isinstance(offered, tuple | list):
         raise PluginLoadError(name, f"has scanners of type {type(offered).__name__}: make it a tuple of scanners")
     for scanner in offered:
@@ -81,10 +82,10 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
             raise PluginLoadError(name, f"has a scanner {kind} without a scan(text, start) method")
         if inspect.iscoroutinefunction(scan) or inspect.isasyncgenfunction(scan):
             raise PluginLoadError(name, f"has a scanner {kind} whose scan is asynchronous: judge in an async hook instead")
-        for attribute, least, most in (("max_span", 1, _MAX_SPAN), ("lookaround", 0, _MAX_SPAN)):
-            value = getattr(scanner, attribute, None)
+        for wanted, least, most in (("max_span", 1, _MAX_SPAN), ("lookaround", 0, _MAX_SPAN)):
+            value = getattr(scanner, wanted, None)
             if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-                raise PluginLoadError(name, f"has a scanner {kind} whose {attribute} is not an int from {least} to {most:,}")
+                raise PluginLoadError(name, f"has a scanner {kind} whose {wanted} is not an int from {least} to {most:,}")
         if not isinstance(getattr(scanner, "pointwise", None), bool):
             raise PluginLoadError(name, f"has a scanner {kind} whose pointwise is not True or False")
         if not callable(getattr(scanner, "pending", len)):
@@ -97,6 +98,51 @@ def checked_scanners(name: str, plugin: object) -> tuple[Scanner, ...]:
         ):
             raise PluginLoadError(name, f"has a scanner {kind} whose hooks are not some of {', '.join(SCANNED_HOOKS)}")
     return tuple(offered)
+
+
+def attribute_of(name: str, plugin: object, attribute: str, default: object) -> object:
+    """An attribute that a plugin may have.
+
+    Raises:
+        PluginLoadError: reading it raised.
+    """
+    kind = ""
+    try:
+        return getattr(plugin, attribute, default)
+    except Exception as error:
+        kind = type(error).__name__
+    raise PluginLoadError(name, f"raised {kind} when its {attribute} was read")
+
+
+def checked_flag(name: str, plugin: object, attribute: str, *, default: bool) -> bool:
+    """`required` or `deterministic`.
+
+    Raises:
+        PluginLoadError: it is neither True nor False, so that what was meant could be taken for the opposite.
+    """
+    value = attribute_of(name, plugin, attribute, default)
+    if not isinstance(value, bool):
+        raise PluginLoadError(name, f"has {attribute} of type {type(value).__name__}: make it True or False")
+    return value
+
+
+def checked_labels(name: str, plugin: object) -> tuple[dict[str, frozenset[str]], frozenset[str] | None]:
+    """The plugin's groups of labels, and all its labels if it names them.
+
+    Raises:
+        PluginLoadError: they are something else, such as a str, whose letters would each pass for a label.
+    """
+    groups = attribute_of(name, plugin, "groups", {})
+    if not isinstance(groups, Mapping) or not all(isinstance(group, str) and _names(labels) for group, labels in groups.items()):
+        raise PluginLoadError(name, "has groups that are no mapping of names to sets of labels")
+    labels: Any = attribute_of(name, plugin, "labels", None)
+    if labels is not None and not _names(labels):
+        raise PluginLoadError(name, f"has labels of type {type(labels).__name__}: make it a frozenset of labels")
+    return {group: frozenset(own) for group, own in groups.items()}, None if labels is None else frozenset(labels)
+
+
+def _names(value: object) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str | bytes) and all(isinstance(one, str) for one in value)
 
 
 def _enabled(name: str, plugin: object, hooks: dict[str, HookImpl]) -> dict[str, HookImpl]:

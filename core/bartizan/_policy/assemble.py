@@ -11,7 +11,7 @@ from bartizan._engine.actions import ANY, ActionTable, Rule
 from bartizan._engine.styles import LABEL, MASK, PSEUDONYM, HashStyle
 from bartizan._errors import BartizanError, PluginLoadError
 from bartizan._hooks import ARGUMENTS
-from bartizan._plugins.checks import checked_scanners, registered_hooks
+from bartizan._plugins.checks import attribute_of, checked_flag, checked_labels, checked_scanners, registered_hooks
 from bartizan._plugins.member import Implementation, Member
 from bartizan._policy.keys import read_key
 from bartizan._policy.tables import RESERVED, RuleTable
@@ -75,8 +75,8 @@ class Assembly:
             timeout_s=table.timeout_s or guard.timeout_s,
             table=self._table(name, instance, table),
             scanners=checked_scanners(name, instance),
-            deterministic=getattr(instance, "deterministic", True) is not False,
-            required=getattr(instance, "required", False) is True,
+            deterministic=checked_flag(name, instance, "deterministic", default=True),
+            required=checked_flag(name, instance, "required", default=False),
             timed_training=table.timeout_s is not None,
             distribution=distribution,
             version=version,
@@ -90,8 +90,7 @@ class Assembly:
         return member
 
     def _table(self, name: str, instance: object, table: PluginTable) -> ActionTable:
-        groups: Mapping[str, Any] = getattr(instance, "groups", {})
-        labels = getattr(instance, "labels", None)
+        groups, labels = checked_labels(name, instance)
         known = None if labels is None else {*labels, *groups}
         at: Key = ("plugins", name)
         for label in table.actions:
@@ -150,8 +149,9 @@ def config_model(name: str, kind: type) -> type[BaseModel] | None:
 
 def _default_rules(name: str, instance: object) -> list[RuleTable]:
     problem = ""
+    given: Any = attribute_of(name, instance, "default_rules", ())
     try:
-        return [RuleTable.model_validate(rule) for rule in getattr(instance, "default_rules", ())]
+        return [RuleTable.model_validate(rule) for rule in given]
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         problem = ".".join(str(part) for part in first["loc"]) or "one of them"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -60,8 +60,11 @@ def from_arguments(
     plugins: Sequence[str | object], config: Mapping[str, Mapping[str, Any]], *, mode: str, on_error: str, timeout_s: float
 ) -> Built:
     """An engine from names of installed plugins and instances."""
-    if isinstance(plugins, str):
-        message = f"plugins must be a list, such as [{plugins!r}]"
+    if isinstance(plugins, str) or not isinstance(plugins, Iterable):
+        message = f"plugins must be a list, such as [{plugins!r}]" if isinstance(plugins, str) else "plugins must be a list"
+        raise PolicyError(message)
+    if not isinstance(config, Mapping) or not all(isinstance(own, Mapping) for own in config.values()):
+        message = "config must map the names of plugins to their tables, such as {'redaction': {'style': 'mask'}}"
         raise PolicyError(message)
     instances: dict[str, object] = {}
     names: list[str] = []
@@ -99,7 +102,9 @@ def build(source: Source, instances: Mapping[str, object] | None = None) -> Buil
             raise source.error(("guard", "plugins"), f"names {name!r} twice")
     for name in policy.plugins:
         if name not in names:
-            raise source.error(("plugins", name), f"is configured, but [guard] plugins does not load it{nearest(name, names)}")
+            raise source.error(
+                ("plugins", name), f"is configured, but [guard] plugins does not load it{nearest(str(name), names)}"
+            )
     assembly = Assembly(policy, source)
     known = installed() if any(name not in instances for name in names) else {}
     members: list[Member] = []

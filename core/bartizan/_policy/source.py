@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bartizan._errors import PolicyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from os import PathLike
 
 Key = tuple[str | int, ...]
@@ -79,6 +80,9 @@ def read_mapping(table: Mapping[str, Any], base: str | PathLike[str] | None) -> 
     """
     if not table:
         message = "the policy is empty: name plugins under [guard], or use Guard() for the defaults"
+        raise PolicyError(message)
+    if not isinstance(table, Mapping):
+        message = f"a policy is a mapping, as bartizan.toml would hold it, not a {type(table).__name__}"
         raise PolicyError(message)
     folder = Path(base) if base is not None else Path.cwd()
     out: dict[str, Any] = {}

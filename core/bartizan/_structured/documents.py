@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _WORD: Final = re.compile(r"true|false|null|NaN|-?Infinity")
 
 
@@ -39,7 +40,7 @@ def flatten_json(document: str, *, origin: Origin = Origin.USER, path: str = "",
         pieces, at = [], 0
         for (start, end), old, new in zip(spans, originals, segments, strict=True):
             if new.text != old.text:
-                pieces += [document[at:start], json.dumps(new.text, ensure_ascii=document.isascii())]
+                pieces += [document[at:start], _quoted(new.text, ascii_only=document.isascii())]
                 at = end
         if not pieces:
             return document
@@ -48,6 +49,12 @@ def flatten_json(document: str, *, origin: Origin = Origin.USER, path: str = "",
         return "".join([*pieces, document[at:]])
 
     return Flat(originals, rebuild)
+
+
+def _quoted(text: str, *, ascii_only: bool) -> str:
+    """A JSON string; half of a surrogate pair (RFC 8259, section 8.2) stays escaped, for no encoding could hold it."""
+    lone = not ascii_only and _SURROGATE.search(text) is not None
+    return json.dumps(text, ensure_ascii=ascii_only or lone)
 
 
 def _refuse_collision(before: Sequence[str], after: Sequence[str]) -> None:
@@ -150,8 +157,7 @@ class _Reader:
             raise _NotJson
         self._at += 1
         self._space()
-        step = bounded(name)
-        self._path, self._key = below(base, step), step
+        self._path, self._key = below(base, name), bounded(name)
 
     def _leaf(self, char: str) -> None:
         if char == '"':

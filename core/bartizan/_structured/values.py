@@ -62,9 +62,16 @@ def bounded(name: str) -> str:
 
 
 def below(path: str, step: str | int) -> str:
-    """The path of a member (its key) or an item (its index); of a long one the end, for deep nesting must not cost its depth at every leaf."""
-    longer = f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}" if path else step
-    return longer if len(longer) <= _MAX_PATH else f"…{longer[-_MAX_PATH:]}"
+    """The path of a member (its key) or an item (its index); of a long one the end, for deep nesting must not cost its depth at every leaf.
+
+    It is cut between steps, and a long key is only counted: half of a value would no longer be known for one when the path is shown.
+    """
+    if isinstance(step, int):
+        last = f"[{step}]"
+    else:
+        last = step if len(step) <= _MAX_KEY else f"<key of {len(step):,} characters>"
+        last = f".{last}" if path else last
+    return f"{path}{last}" if len(path) + len(last) <= _MAX_PATH else f"…{last}"
 
 
 def _text(value: object) -> str | None:
@@ -107,8 +114,8 @@ class _Walk:
         if isinstance(value, Mapping):
             for name, item in value.items():
                 self._add(name, below(path, "<key>"), "")
-                step = bounded(_text(name) or "")
-                self.visit(item, below(path, step), step, depth + 1)
+                step = _text(name) or ""
+                self.visit(item, below(path, step), bounded(step), depth + 1)
         elif isinstance(value, _LISTS):
             for index, item in enumerate(value):
                 self.visit(item, below(path, index), key, depth + 1)

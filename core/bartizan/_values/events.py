@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bartizan._values.access import Decision
     from bartizan._values.context import Context
     from bartizan._values.findings import Action, Finding
-
-Status = Literal["ran", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ _label, _action, _start, _end, _segment, _score, _replacement, _detail, _plugin 
 def attributed(finding: Finding, plugin: str, action: Action, segment: int, offset: int) -> Finding:
     """The finding as the engine records it: whose it is, in which segment, `offset` characters further to the left."""
     out = Finding.__new__(Finding)
-    _label(out, finding.label)
+    label = finding.label
+    _label(out, label if type(label) is str else str.__str__(label))  # an enumeration's member writes itself in its own way
     _action(out, action)
     _start(out, None if finding.start is None else finding.start - offset)
     _end(out, None if finding.end is None else finding.end - offset)

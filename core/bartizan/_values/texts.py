@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bartizan._messages import Rebuild
 
 NO_METADATA: Final[Mapping[str, Any]] = {}
+_MAX_NAME: Final = 40
 
 
 class Origin(enum.Enum):
@@ -129,6 +130,11 @@ Text = str | Segment | Sequence[str | Segment] | Prompt
 
 ResponseText = str | Response | Sequence[str | Segment]
 """What `post_response` takes: a plain str is one ASSISTANT segment."""
+
+
+def plain_name(name: object, instead: str) -> str:
+    """A name from a host's message as it may be shown: what is no plain name could hold anything."""
+    return name if isinstance(name, str) and name.isidentifier() and len(name) <= _MAX_NAME else instead
 
 
 def as_segments(value: object, origin: Origin) -> tuple[Segment, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import logging
 import os
 import threading
@@ -14,9 +15,10 @@ import pytest
 from support.doubles import ALICE, REDACT, Words, guarded, plugin
 
 from bartizan import AccessDenied, BartizanError, Decision, Finding, Guard, PluginError, TrainingJob
+from bartizan._engine.locks import ForkSafeLock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 SECRET = "hunter2-" + "swordfish"
 
@@ -626,3 +628,87 @@ def _wait(child: int) -> int:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return -1
+
+
+def test_a_plugin_that_ends_the_private_loop_costs_its_own_call_and_no_other() -> None:
+    calls: list[int] = []
+
+    async def judge(self: Any, prompt: Any) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            asyncio.get_running_loop().stop()
+            await asyncio.sleep(60)
+
+    with Guard(plugins=[plugin("ending", pre_prompt=judge)], timeout_s=1.0) as guard:
+        with pytest.raises(PluginError, match="ending"):
+            guard.pre_prompt("hello")
+        for thread in [one for one in threading.enumerate() if one.name == "bartizan-plugins" and one.ident in _loops(guard)]:
+            thread.join(5)
+        assert guard.pre_prompt("hello").text == "hello"
+        assert guard.pre_prompt("hello").text == "hello"
+
+
+def _loops(guard: Guard) -> set[int | None]:
+    thread = guard.engine.loop._thread
+    return set() if thread is None else {thread.ident}
+
+
+class TestForkedLocks:
+    def test_two_first_users_in_a_child_share_one_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        lock = ForkSafeLock()
+        inside, most, start = [0], [0], threading.Barrier(2)
+
+        def getpid() -> int:
+            if threading.current_thread().name == "slow":
+                time.sleep(0.1)  # a switch at the worst moment: while it looks, the other goes in
+            return -1
+
+        monkeypatch.setattr("os.getpid", getpid)
+
+        def use() -> None:
+            start.wait()
+            with lock:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                time.sleep(0.3)
+                inside[0] -= 1
+
+        threads = [threading.Thread(target=use, name=name) for name in ("quick", "slow")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(5)
+        assert most == [1]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_async_stream_does_not_block_the_loop_on_an_async_observer(*, whole: bool) -> None:
+    """At its end, and where it is given up."""
+    ticks: list[float] = []
+
+    async def observe(self: Any, event: Any) -> None:
+        await asyncio.sleep(0.3)
+
+    async def source() -> AsyncIterator[str]:
+        yield "a"
+        yield "b"
+
+    async def tick() -> None:
+        while True:
+            ticks.append(time.perf_counter())
+            await asyncio.sleep(0.01)
+
+    async def main(guard: Guard) -> None:
+        ticking = asyncio.create_task(tick())
+        stream = guard.open_stream()
+        stream.feed("a")
+        began = time.perf_counter()
+        await (stream.aend() if whole else stream.aclose())
+        assert time.perf_counter() - began > 0.25
+        assert [piece async for piece in guard.astream_response(source())] == ["a", "b"]
+        ticking.cancel()
+
+    with guarded(plugin("log", attributes={"required": True}, observe=observe)) as guard:
+        asyncio.run(main(guard))
+    assert max(later - earlier for earlier, later in itertools.pairwise(ticks)) < 0.2
+    assert len(ticks) > 20

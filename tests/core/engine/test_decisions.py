@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.doubles import ALICE, BOB, guarded, plugin
+from support.doubles import ALICE, BOB, guarded, plugin, scanning
 
 from bartizan import (
     AccessDenied,
@@ -22,6 +22,7 @@ from bartizan import (
     Decision,
     Effect,
     Guard,
+    MissingExtra,
     PluginError,
     Principal,
     Resource,
@@ -428,3 +429,58 @@ def test_guarded_sessions_of_one_guard_do_not_share_principals() -> None:
             assert not guard.is_allowed("deploy")
         assert guard.is_allowed("deploy")
     assert not guard.is_allowed("deploy")
+
+
+class TestWhoAndWhat:
+    @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])  # noqa: S301 (its own)
+    def test_a_copied_request_of_nobody_is_still_nobodys(self, copied: Any) -> None:
+        guard = Guard(plugins=[says("one", ALLOW)])
+        with pytest.raises(AccessDenied) as caught:
+            guard.authorize("deploy")
+        (said,) = guard.authorize_all([copied(caught.value.request)])
+        assert said.effect is Effect.DENY
+        assert copied(caught.value.request.principal) is caught.value.request.principal
+
+    def test_someone_called_nobody_is_somebody(self) -> None:
+        guard = Guard(plugins=[says("one", ALLOW)])
+        assert outcome(guard, principal=Principal("nobody")) == "allow"
+
+    def test_an_item_without_a_resource_is_not_asked_for_the_action_alone(self) -> None:
+        session = Guard(plugins=[says("one", ALLOW)]).session(ALICE)
+        items: Any = [Resource("doc", "1"), None]
+        with pytest.raises(TypeError, match="not NoneType"):
+            session.filter_allowed("read", items)
+        gives: Any = {1: Resource("doc", "1")}.get
+        with pytest.raises(TypeError, match="not NoneType"):
+            session.filter_allowed("read", [1, 2], resource=gives)
+        assert session.filter_allowed("read", [1], resource=gives) == [1]
+
+    @pytest.mark.parametrize("retry", [float("nan"), float("inf"), -1.0])
+    def test_a_wait_that_is_no_time_is_a_breach(self, retry: float) -> None:
+        guard = Guard(plugins=[says("one", Decision(Effect.DENY, "later", retry))])
+        with pytest.raises(PluginError, match="returned Decision from authorize"):
+            guard.session(ALICE).authorize("deploy")
+
+    def test_an_approval_binds_numbers_of_any_size(self) -> None:
+        guard = Guard(plugins=[says("one", ASK)])
+        session, big = guard.session(ALICE), 10**5_000
+        with pytest.raises(ApprovalRequired) as caught:
+            session.authorize("pay", args={"amount": big})
+        approval = guard.approve(caught.value.request, by=BOB)
+        assert outcome(guard, "pay", args={"amount": big + 1}, approval=approval) == "deny"
+        assert outcome(guard, "pay", args={"amount": big}, approval=approval) == "allow"
+
+    def test_arguments_nested_without_end_are_refused_in_words(self) -> None:
+        guard = Guard(plugins=[says("one", ALLOW), scanning("jane", "NAME")], config={"scans": {"style": "pseudonym"}})
+        session = guard.session(ALICE)
+        assert session.pre_prompt("jane").text != "jane"
+        nested: Any = "x"
+        for _ in range(5_000):
+            nested = [nested]
+        with pytest.raises(BartizanError, match="levels deep"):
+            session.authorize("pay", args={"a": nested})
+
+
+def test_a_missing_extra_survives_a_process_pool() -> None:
+    error = pickle.loads(pickle.dumps(MissingExtra("the dashboard", "cli")))  # noqa: S301 (its own)
+    assert (type(error), str(error)) == (MissingExtra, "the dashboard needs an optional dependency: pip install 'bartizan[cli]'")

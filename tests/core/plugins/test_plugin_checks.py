@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 import types
 from typing import Any
@@ -248,3 +249,36 @@ class TestScanners:
         guard = guarded(plugin(scanners=[words]))
         assert guard.pre_prompt("a").text == "a"
         assert guard.post_response("a").text == "<WORD>"
+
+
+class TestAttributes:
+    @pytest.mark.parametrize("groups", [{"pii": "EMAIL"}, {"pii": None}, {"pii": [1]}, {1: {"EMAIL"}}, ["pii"], "pii", None])
+    def test_groups_of_another_shape(self, groups: Any) -> None:
+        refused(bare(scanners=(Words("a"),), groups=groups), "has groups that are no mapping of names to sets of labels")
+
+    @pytest.mark.parametrize("labels", ["EMAIL", 3, [1], b"EMAIL"])
+    def test_labels_of_another_shape(self, labels: Any) -> None:
+        refused(bare(scanners=(Words("a"),), labels=labels), "has labels of type")
+
+    @pytest.mark.parametrize("flag", ["required", "deterministic"])
+    @pytest.mark.parametrize("value", [0, 1, "no", None])
+    def test_flags_that_are_not_said_plainly(self, flag: str, value: Any) -> None:
+        refused(bare(scanners=(Words("a"),), **{flag: value}), f"has {flag} of type")
+
+    @pytest.mark.parametrize("attribute", ["scanners", "labels", "groups", "default_rules", "required", "deterministic"])
+    def test_attributes_that_can_not_be_read(self, attribute: str) -> None:
+        def fail(self: Any) -> None:
+            message = "hunter2"
+            raise RuntimeError(message)
+
+        one = type("Probe", (), {"pre_prompt": hookimpl(nothing()), attribute: property(fail)})()
+        refused(one, f"raised RuntimeError when its {attribute} was read")
+
+    def test_a_label_of_an_enumeration_is_written_by_its_value(self) -> None:
+        class Label(str, enum.Enum):  # noqa: UP042 (its members write themselves as Label.CODENAME)
+            CODENAME = "CODE"
+
+        one = plugin(pre_prompt=lambda self, prompt: [Finding(Label.CODENAME, REDACT, start=0, end=2)])
+        verdict = Guard(plugins=[one]).pre_prompt("hello")
+        assert verdict.text == "<CODE>llo"
+        assert type(verdict.findings[0].label) is str

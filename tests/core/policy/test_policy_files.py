@@ -299,3 +299,25 @@ class TestProvenance:
         assert source.base(("a", "list", 0, "file")) == tmp_path
         assert source.base(("a", "list", 1, "file")) == tmp_path
         assert read_mapping({"a": 1}, tmp_path).base(("a",)) == tmp_path
+
+
+class TestArguments:
+    @pytest.mark.parametrize("given", [[1], 5, "guard", ("a",)])
+    def test_a_policy_that_is_no_mapping(self, given: Any) -> None:
+        with pytest.raises(PolicyError, match="a policy is a mapping"):
+            Guard.from_dict(given)
+
+    @pytest.mark.parametrize("config", [[1], {"redaction": None}, {"redaction": 5}, "redaction"])
+    def test_a_config_that_is_no_mapping_of_tables(self, config: Any) -> None:
+        with pytest.raises(PolicyError, match="config must map"):
+            Guard(["redaction"], config=config)
+
+    @pytest.mark.parametrize("plugins", [None, 5, "redaction"])
+    def test_plugins_that_are_no_list(self, plugins: Any) -> None:
+        with pytest.raises(PolicyError, match="plugins must be a list"):
+            Guard(plugins)
+
+    def test_a_table_of_a_plugin_whose_name_is_no_str(self) -> None:
+        policy: Any = {"guard": {"plugins": ["redaction"]}, "plugins": {1: {}}}
+        with pytest.raises(PolicyError, match="does not load it"):
+            Guard.from_dict(policy)

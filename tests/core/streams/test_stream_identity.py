@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 from support.streams import REDACT, Pattern, Scans
 
-from bartizan import BartizanError, Blocked, Guard, PluginError, Principal, hookimpl
+from bartizan import BartizanError, Blocked, Event, Guard, PluginError, Principal, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EMAIL = Pattern(r"[a-z]+@[a-z]+\.test", "EMAIL_ADDRESS", REDACT, 40, 0)
 
@@ -219,3 +223,75 @@ def test_placeholders_restore_however_the_stream_is_cut(pieces: str) -> None:
     want = "Dear jane@alice.test, hello <EMAIL_ADDRESS_1_aaaaaaaaaaaa> <jane@alice.test"
     assert "".join(session.stream_response(iter(cuts))) == want
     assert session.post_response(text).text == want
+
+
+def test_a_pseudonym_made_while_the_stream_runs_is_restored() -> None:
+    session = pseudonymous().session(Principal("alice"), id="1")
+
+    def answer() -> Iterator[str]:
+        yield "Well, "  # the source asks the model only when it is read
+        placeholder = session.pre_prompt("jane@alice.test").text
+        yield "dear " + placeholder[:7]
+        yield placeholder[7:] + ", hello"
+
+    assert "".join(session.stream_response(answer())) == "Well, dear jane@alice.test, hello"
+
+
+class Escaping(str):
+    """A str that escapes what it is added to, as template engines have."""
+
+    __slots__ = ()
+
+    def __radd__(self, other: str) -> str:
+        return other.replace("<", "&lt;") + str(self)
+
+    def __add__(self, other: str) -> str:
+        return str(self) + other.replace("<", "&lt;")
+
+
+def test_pieces_of_a_str_s_own_kind_are_read_for_what_they_hold() -> None:
+    pieces = ["1 < 2, <b> jane@al", Escaping("ice.test </b>"), Escaping(" <i>")]
+    stream = Guard(plugins=[Scans(EMAIL)]).stream_response(iter(pieces))
+    assert "".join(stream) == "1 < 2, <b> <EMAIL_ADDRESS> </b> <i>"
+
+
+def test_nothing_goes_out_after_an_error_of_any_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(BaseException):
+        pass
+
+    stream = Guard(plugins=[Scans(EMAIL)]).open_stream()
+
+    def interrupted(*_: object, **__: object) -> str:
+        raise Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bartizan._engine.stream.write", interrupted)
+        with pytest.raises(Interrupted):
+            stream.feed("jane@alice.test, hello " + "and so on " * 10)
+    with pytest.raises(BartizanError, match="has ended"):
+        stream.feed(" more")
+    assert stream.end() == ""
+
+
+def test_the_source_is_closed_though_reporting_the_end_fails() -> None:
+    class Log:
+        required = True
+
+        @hookimpl
+        def observe(self, event: Event) -> None:
+            raise ValueError
+
+    closed: list[bool] = []
+
+    def source() -> Iterator[str]:
+        try:
+            yield "a"
+            yield "b"
+        finally:
+            closed.append(True)
+
+    stream = Guard(plugins=[Log()]).stream_response(source())
+    assert next(stream) == "a"
+    with pytest.raises(PluginError, match="observe"):
+        stream.close()  # type: ignore[attr-defined]  # it is a generator
+    assert closed == [True]

@@ -246,3 +246,23 @@ def test_rebuild_takes_as_many_segments_as_there_were() -> None:
     flat = flatten_json('["a", "b"]')
     with pytest.raises(BartizanError, match="2 segments"):
         flat.rebuild(flat.segments[:1])
+
+
+def test_half_a_surrogate_pair_stays_escaped_beside_text_that_is_not_ascii() -> None:
+    document = '{"é": "\\ud83d jane"}'
+    flat = flatten_json(document)
+    out = flat.rebuild([segment.with_text(segment.text.replace("jane", "<NAME>")) for segment in flat.segments])
+    assert out.encode("utf-8").decode("utf-8") == '{"é": "\\ud83d <NAME>"}'
+
+
+def test_a_path_never_holds_a_part_of_a_key() -> None:
+    long = ".".join(["secret"] * 60)
+    short = "jane.doe@mail.test"
+    document = json.dumps({long: {short: {short: {short: {short: [{short: "leaf"}] * 40}}}}})
+    steps = {"<key of 419 characters>", short, "<key>"}
+    for segment in flatten_json(document).segments:
+        rest = segment.path.lstrip("…").lstrip(".")
+        for step in sorted(steps, key=len, reverse=True):
+            rest = rest.replace(step, "")
+        assert set(rest) <= set(".[]0123456789"), segment.path
+        assert len(segment.path) <= 257

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.doubles import guarded, scanning
 
-from bartizan import BartizanError, Blocked, Guard, Origin, Prompt
+from bartizan import BartizanError, Blocked, Guard, Origin, Prompt, Segment
 
 SECRET = "hunter2"
 
@@ -223,6 +223,53 @@ class TestUnreadable:
         assert passing.messages() == messages
         assert [f.label for f in passing.findings] == ["UNREADABLE"]
 
+    @pytest.mark.parametrize("block", [*UNKNOWN[:2], UNKNOWN[-1]], ids=repr)
+    def test_what_an_unknown_block_holds_is_judged_where_policy_passes_it(self, block: Any) -> None:
+        guard = Guard.from_dict({"guard": {"plugins": ["redaction"], "unreadable_blocks": "pass"}})
+        prompt = Prompt.from_messages([{"role": "user", "content": [{**block, "note": "jane@mail.test"}]}])
+        (sent,) = guard.pre_prompt(prompt).messages()[0]["content"]
+        assert sent["note"] == "<EMAIL_ADDRESS>"
+
+    def test_the_text_around_a_payload_is_judged_and_the_payload_is_not(self) -> None:
+        payload = "data:image/png;base64," + "jane@mail.test"
+        block = {
+            "type": "image_url",
+            "image_url": {"url": payload, "detail": "high"},
+            "text": "from jane@mail.test",
+            "meta": {"caption": "for jane@mail.test"},
+        }
+        given = [{"role": "user", "content": [block]}]
+        (sent,) = Guard(plugins=["redaction"]).pre_prompt(Prompt.from_messages(given)).messages()[0]["content"]
+        assert sent["image_url"] == {"url": payload, "detail": "high"}
+        assert sent["text"] == "from <EMAIL_ADDRESS>"
+        assert sent["meta"] == {"caption": "for <EMAIL_ADDRESS>"}
+        assert block["text"] == "from jane@mail.test"
+
+    def test_deep_nesting_around_a_payload_is_refused_in_words(self) -> None:
+        nested: Any = "x"
+        for _ in range(5_000):
+            nested = {"a": nested}
+        with pytest.raises(BartizanError, match="levels deep"):
+            Prompt.from_messages([{"role": "user", "content": [{"type": "image", "image": nested}]}])
+
+    def test_a_key_that_is_no_plain_name_stays_out_of_what_is_explained(self) -> None:
+        messages = [
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "a", "b " + SECRET: "jane@mail.test"}],
+                SECRET + "!": "jane@mail.test",
+            }
+        ]
+        verdict = Guard(plugins=["redaction"]).pre_prompt(Prompt.from_messages(messages))
+        assert len(verdict.findings) == 2
+        assert SECRET not in verdict.explain()
+
+    def test_a_kind_that_is_no_plain_name_stays_out_of_what_is_said(self) -> None:
+        verdict = Guard(plugins=[]).pre_prompt(Segment("", part="unreadable", metadata={"kind": f"it is {SECRET}"}))
+        with pytest.raises(Blocked, match="UNREADABLE") as caught:
+            verdict.raise_if_blocked()
+        assert SECRET not in f"{caught.value}{verdict.explain()}{verdict.findings[0].detail}"
+
     @pytest.mark.parametrize("block", MEDIA, ids=repr)
     def test_known_media_pass_noted_and_are_refused_by_policy(self, block: Any) -> None:
         prompt = Prompt.from_messages([{"role": "user", "content": [block]}])
@@ -230,6 +277,12 @@ class TestUnreadable:
         assert verdict.messages()[0]["content"] == [block]
         assert [(f.label, f.action.name) for f in verdict.findings] == [("UNREADABLE", "NOTE")]
         assert Guard.from_dict({"guard": {"plugins": [], "unreadable_media": "refuse"}}).pre_prompt(prompt).blocked
+
+    def test_monitor_mode_says_that_it_was_not_enforced_though_a_plugin_enforces(self) -> None:
+        guard = Guard(["redaction"], config={"redaction": {"mode": "enforce"}}, mode="monitor")
+        verdict = guard.pre_prompt(Prompt.from_messages([{"role": "user", "content": [self.UNKNOWN[0]]}]))
+        assert not verdict.blocked
+        assert not verdict.enforced
 
     def test_a_value_that_is_no_text_is_refused(self) -> None:
         assert Guard(plugins=[]).pre_prompt(Prompt.from_messages([{"role": "user", "content": b"raw"}])).blocked

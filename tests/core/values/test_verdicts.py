@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
+import time
 import warnings
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from support.doubles import BLOCK, NOTE, REDACT, guarded, plugin, scanning
 
 from bartizan import Action, BartizanError, Blocked, Decision, Finding, Guard, Origin, Prompt, Response, Segment, Verdict
+from bartizan.structured import flatten, flatten_json
 
 
 def blocked() -> Verdict:
@@ -222,3 +225,19 @@ def test_the_strictest_action_is_the_verdicts() -> None:
     guard = guarded(scanning("n", "N", NOTE, name="n"), scanning("r", "R", REDACT, name="r"), scanning("b", "B", BLOCK, name="b"))
     for text, action in (("x", Action.NOTE), ("n", NOTE), ("nr", REDACT), ("nrb", BLOCK), ("bn", BLOCK)):
         assert guard.pre_prompt(text).action is action
+
+
+def test_explain_shows_no_part_of_a_value_that_is_a_long_key() -> None:
+    secret = "hunter2-" * 20
+    flat = flatten({secret: {"b" * 200: {secret: "x"}}})
+    verdict = guarded(scanning(f"{secret}|x", "SECRET")).pre_prompt(flat.segments)
+    assert len(verdict.findings) == 3
+    assert "unter" not in verdict.explain()
+
+
+def test_explain_of_very_many_findings_is_quick() -> None:
+    document = json.dumps({f"k{i}": f"hunter{i}" for i in range(20_000)})
+    verdict = guarded(scanning(r"hunter\d+", "SECRET")).pre_prompt(flatten_json(document).segments)
+    began = time.process_time()
+    assert "k99" in verdict.explain()
+    assert time.process_time() - began < 0.5
