@@ -21,6 +21,7 @@ DISTRIBUTIONS = {
     "click": "typer",
     "hypothesis": "hypothesis",
     "jsonschema": "jsonschema",
+    "jsonschema_specifications": "jsonschema",
     "langchain": "langchain",
     "langchain_core": "langchain-core",
     "langgraph": "langchain",
@@ -29,6 +30,7 @@ DISTRIBUTIONS = {
     "pydantic": "pydantic",
     "pytest": "pytest",
     "re2": "google-re2",
+    "referencing": "jsonschema",
     "rich": "rich",
     "stdnum": "python-stdnum",
     "typer": "typer",
@@ -51,7 +53,8 @@ RULES = {
         frozenset({"bartizan", "bartizan_redaction", "phonenumbers", "pydantic", "re2", "stdnum"})
     ),
     "plugins/bartizan_validation": Allowed(
-        frozenset({"bartizan", "bartizan_validation", "pydantic", "re2"}), frozenset({"jsonschema"})
+        frozenset({"bartizan", "bartizan_validation", "pydantic", "re2"}),
+        frozenset({"jsonschema", "jsonschema_specifications", "referencing"}),
     ),
     "integrations/bartizan_langchain": Allowed(
         frozenset({"bartizan", "bartizan_langchain", "langchain_core", "pydantic"}), frozenset({"langchain"})
