@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from bartizan_redaction._custom import CustomEntity
     from bartizan_redaction._entities import Entity
 
-_GROUP_BEGINS: Final = re.compile(r"[0-9+(]|[A-Z](?=[A-Z][0-9])")
+_GROUP_BEGINS: Final = re.compile(r"[0-9+(]|[A-Z](?=[A-Z](?: ?[0-9]| \Z))")
+
+_STEP: Final = 2
+_LONG: Final = 256
+"""The least step is what is held back, or this if that is more, divided by two to that power."""
 
 
 class Pending:
@@ -51,4 +55,5 @@ class Pending:
         for unfinished in self._held:
             held = unfinished(text, start)
             place = min(place, held)
-        return max(start, place)
+        # Not for a step that is small beside what is held back: each step has the text behind it scanned again.
+        return place if place - start > min(size - place, _LONG) >> _STEP else start

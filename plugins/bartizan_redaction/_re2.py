@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     class _RawPattern(Protocol):
-        def Match(self, anchor: object, text: bytes, pos: int, endpos: int) -> Sequence[tuple[int, int]]: ...  # noqa: N802
+        def Match(self, anchor: object, text: bytes, pos: int, endpos: int) -> Sequence[tuple[int, int]]: ...  # noqa: N802 (the binding names it so)
 
 
 _UNANCHORED: Final = _raw.RE2.Anchor.UNANCHORED
@@ -96,13 +96,13 @@ class Union:
 
     __slots__ = ("_match",)
 
-    def __init__(self, patterns: Iterable[str]) -> None:
+    def __init__(self, *families: Iterable[str]) -> None:
         options = _raw.RE2.Options()
         options.log_errors = False
         options.never_capture = True
         options.max_mem = _UNION_MEMORY
         options.encoding = _raw.RE2.Options.Encoding.LATIN1
-        compiled = _raw.RE2("|".join(f"(?:{pattern})" for pattern in patterns).encode("latin-1"), options)
+        compiled = _raw.RE2("|".join(f"(?:{pattern})" for family in families for pattern in family).encode("latin-1"), options)
         if not compiled.ok():
             message = "the patterns are not ones that RE2 can compile"
             raise PatternError(message)

@@ -9,10 +9,36 @@ from __future__ import annotations
 
 from typing import Final
 
-from bartizan_redaction._entities import _email, _finance, _generic, _keys, _national, _network, _phone, _vendor
+from bartizan_redaction._entities import (
+    _context,
+    _crypto,
+    _email,
+    _finance,
+    _generic,
+    _keys,
+    _links,
+    _national,
+    _network,
+    _numbers,
+    _phone,
+    _vendor,
+)
 from bartizan_redaction._entities._entity import REACH, SPACED_CHARACTERS, SPACED_SPAN, TOKEN_SPAN, Entity
 
-FAMILIES: Final = (_national, _finance, _email, _phone, _network, _vendor, _keys, _generic)
+FAMILIES: Final = (
+    _national,
+    _finance,
+    _numbers,
+    _crypto,
+    _context,
+    _email,
+    _phone,
+    _network,
+    _links,
+    _vendor,
+    _keys,
+    _generic,
+)
 """Where two entities claim the very same span, the earlier one is the more specific and keeps it."""
 
 ENTITIES: Final[tuple[Entity, ...]] = tuple(entity for family in FAMILIES for entity in family.ENTITIES)

@@ -39,7 +39,7 @@ def _begins(text: str, at: int) -> int:
 
 
 def _resolve(text: str, at: int) -> Span | None:
-    domain = _DOMAIN.match(text, at + 1, at + 1 + _DOMAIN_LENGTH)
+    domain = _DOMAIN.match(text, at + 1, at + 1 + _DOMAIN_LENGTH) if text[at] == "@" else None
     if domain is None or _PICTURE.fullmatch(domain.group()):
         return None
     begin = _begins(text, at)
@@ -55,7 +55,7 @@ EMAIL_ADDRESS: Final = Entity(
     why="an email address",
     source="RFC 5321 section 4.5.3.1 (lengths), RFC 5322 section 3.4.1 (dot-atom), RFC 6531 (other scripts)",
     gate=r"@[0-9A-Za-z?\x80-\xff][^\s@.]{0,62}\.[0-9A-Za-z?\x80-\xff]",
-    first="@",
+    begins="@",
     resolve=_resolve,
     max_span=_LOCAL_LENGTH + 1 + _DOMAIN_LENGTH,
 )

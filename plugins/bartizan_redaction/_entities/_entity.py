@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Span = tuple[int, int]
     Resolve = Callable[[str, int], Span | None]
-    Spread = Callable[[str, int], Iterable[int]]
+    Spread = Callable[[str, int, int], tuple[Iterable[int], int]]
     Unfinished = Callable[[str, int], int]
 
 REACH: Final = 96
@@ -36,16 +36,23 @@ class Entity:
     begins from a *pivot*, a place that the text alone decides, and `resolve` gives the one finding that belongs to it, or None.
     The gates of all entities are one search, which says where it is worth asking; they find no pivot that does not resolve.
 
-    Attributes: label: the name in policies and placeholders; Presidio's where it has one. groups: groups it can be named by, such
-        as "pii". why: what a finding of it is, in words free of data. source: where its format is published. gate: an RE2 pattern
-        over Latin-1 (any other character is a `?`) that matches from every pivot that resolves on, or from an underscore before
-        it, in no more than `REACH` characters. first, second: the characters that a gate's match may begin with (the underscore
-        aside); no `second` is any. resolve: (text, pivot) -> the finding [a, b), a >= pivot - max_span, decided by
-        text[a - REACH : b + REACH] alone. max_span: the longest finding, in characters. spread: (text, place) -> the pivots near
-        a place that the gate found, where the gate finds what stands before them. spaced: whether a finding may hold spaces; it
-        is then made of `SPACED_CHARACTERS` and begins with `(`, `+`, a digit, or two capitals and a digit. All others hold no
-        white space. unfinished: (text, start) -> the first place at or after `start` where a finding could still grow or vanish,
-        for an entity that holds other white space or is longer than `TOKEN_SPAN`.
+    Attributes:
+        label: the name in policies and placeholders; Presidio's where it has one.
+        groups: groups it can be named by, such as "pii".
+        why: what a finding of it is, in words free of data.
+        source: where its format is published.
+        gate: an RE2 pattern over Latin-1 (any other character is a `?`) that matches from every pivot that resolves on, or from an
+            underscore before it, in no more than `REACH` characters.
+        begins: a pattern in `re` for how the gate's match begins (that underscore aside): its first eight characters, where 1 is any
+            digit but 0 and `a` any letter, but for the first two where no digit comes first. It only saves asking.
+        resolve: (text, pivot) -> the finding [a, b), a >= pivot - max_span, decided by text[a - REACH : b + REACH] alone.
+        max_span: the longest finding, in characters.
+        spread: where the gate finds what stands before the pivots: (text, place, done) -> the pivots from `done` on that belong to
+            the place, and up to where they are done now.
+        spaced: whether a finding may hold spaces; it is then made of `SPACED_CHARACTERS` and begins with `(`, `+`, a digit, or two
+            capitals and a digit. All others hold no white space.
+        unfinished: (text, start) -> the first place at or after `start` where a finding could still grow or vanish, for an entity
+            that holds other white space or is longer than `TOKEN_SPAN`.
     """
 
     label: str
@@ -53,18 +60,17 @@ class Entity:
     why: str
     source: str
     gate: str
-    first: str
+    begins: str
     resolve: Resolve
-    second: str = ""
     max_span: int = TOKEN_SPAN
     spread: Spread | None = None
     spaced: bool = False
     unfinished: Unfinished | None = None
 
 
-DIGITS: Final = "0123456789"
-CAPITALS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-LETTERS: Final = CAPITALS + CAPITALS.lower()
+D: Final = "[01]"
+"""Any digit in the `begins` of an entity."""
+
 ALONE: Final = "(?<![A-Za-z0-9])"
 """No ASCII letter or digit before. Only ASCII counts as a boundary: scripts without spaces may stand right beside a value."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from string import ascii_letters
 from typing import TYPE_CHECKING, Final
 
-from bartizan_redaction._entities._entity import DIGITS, LETTERS, SPACED_SPAN, Entity, edge, groups
+from bartizan_redaction._entities._entity import SPACED_SPAN, D, Entity, edge, groups
 
 if TYPE_CHECKING:
     from bartizan_redaction._entities._entity import Span
 
 _SEPARATOR: Final = "[ \u00a0.-]"
-_NO_DIGITS: Final = str.maketrans("", "", " \u00a0.-")
+_SEPARATORS: Final = re.compile(_SEPARATOR)
 
 # Issuers' prefixes and lengths.
 _ISSUERS: Final = re.compile(
@@ -31,38 +32,50 @@ _ISSUERS: Final = re.compile(
     re.VERBOSE,
 )
 
-# Layouts, the separator being the same throughout. The longest comes first; what it leaves is tried by _resolve.
-_LAYOUTS: Final = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{1,3}}",
-        rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{1,7}}",
-        rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{6}}\1[0-9]{{4,5}}",
-        rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{3}}\1[0-9]{{3}}\1[0-9]{{3}}",
-        rf"[0-9]{{6}}({_SEPARATOR})[0-9]{{7,13}}",
-        rf"[0-9]{{8}}({_SEPARATOR})[0-9]{{8}}",
-        r"[0-9]{13,19}",
-    )
+# Layouts by the length of their first group, the separator being the same throughout. The longest comes first.
+_GROUPED: Final = {
+    first: tuple(re.compile(pattern).match for pattern in patterns)
+    for first, patterns in {
+        4: (
+            rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{1,3}}",
+            rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{4}}\1[0-9]{{4}}\1[0-9]{{1,7}}",
+            rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{6}}\1[0-9]{{4,5}}",
+            rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{3}}\1[0-9]{{3}}\1[0-9]{{3}}",
+        ),
+        6: (rf"[0-9]{{6}}({_SEPARATOR})[0-9]{{7,13}}",),
+        8: (rf"[0-9]{{8}}({_SEPARATOR})[0-9]{{8}}",),
+    }.items()
+}
+_FIRST_GROUP: Final = re.compile(r"(?<![0-9A-Za-z+])(?<![0-9][.,-])[2-69][0-9]{3,18}(?![0-9])")
+_LAYOUTS: Final = _GROUPED | dict.fromkeys(range(13, 20), (_FIRST_GROUP.match,))
+_SHAPES: Final = (
+    rf"[2-69][0-9]{{3}}{_SEPARATOR}[0-9]{{4}}{_SEPARATOR}[0-9]{{4}}{_SEPARATOR}[0-9]",
+    rf"[2-69][0-9]{{3}}{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{4}}",
+    rf"[2-69][0-9]{{3}}{_SEPARATOR}[0-9]{{3}}{_SEPARATOR}[0-9]{{3}}{_SEPARATOR}[0-9]{{3}}",
+    rf"[2-69][0-9]{{5}}{_SEPARATOR}[0-9]{{7}}",
+    rf"[2-69][0-9]{{7}}{_SEPARATOR}[0-9]{{8}}",
+    r"[2-69][0-9]{12,18}\b",
+    r"[2-69][0-9]{12,18}_",
 )
 _GOES_ON: Final = re.compile("[0-9A-Za-z]|[.-][0-9]")
-_LUHN_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 
 
 def luhn(digits: str) -> bool:
     """Whether the last digit is right (ISO/IEC 7812-1, annex B)."""
-    total = 0
-    for index, digit in enumerate(reversed(digits)):
-        total += _LUHN_DOUBLED[int(digit)] if index % 2 else int(digit)
-    return total % 10 == 0
+    raw = digits.encode()
+    single = raw[::-2]
+    return (sum(single) - len(single) * ord("0") + sum(raw[-2::-2].translate(_DOUBLED))) % 10 == 0
 
 
 def _card(text: str, begin: int) -> Span | None:
-    for layout in _LAYOUTS:
-        found = layout.match(text, begin)
+    first = _FIRST_GROUP.match(text, begin)
+    for layout in _LAYOUTS.get(first.end() - begin, ()) if first is not None else ():
+        found = layout(text, begin)
         if found is None or _GOES_ON.match(text, found.end()):
             continue
-        digits = found.group().translate(_NO_DIGITS)
-        if _ISSUERS.fullmatch(digits) and digits.count(digits[0]) < len(digits) and luhn(digits):
+        digits = _SEPARATORS.sub("", found.group())
+        if luhn(digits) and _ISSUERS.fullmatch(digits) and digits.count(digits[0]) < len(digits):
             return found.span()
     return None
 
@@ -73,7 +86,7 @@ CREDIT_CARD: Final = Entity(
     why="a payment card number with a valid check digit",
     source="ISO/IEC 7812-1 (13 to 19 digits, Luhn); the networks' published prefixes and lengths",
     gate=edge("|".join(_SHAPES)),
-    first="2345689",
+    begins=f"1{D}{{3}}[ .-]{D}{{3}}|1{D}{{5}}[ .-]{D}|1{D}{{7}}",
     resolve=_card,
     max_span=SPACED_SPAN,
     spaced=True,
@@ -104,27 +117,25 @@ _IBAN_LENGTHS: Final = {
     }.items()
     for country in countries.split()
 }
-_IBAN_BODY: Final = re.compile(r"[A-Z]{2}[0-9]{2}(?:[ \u00a0-]?[0-9A-Z]){10,30}|[A-Za-z]{2}[0-9]{2}[0-9A-Za-z]{10,30}")
+_IBAN_BODIES: Final = {
+    country: re.compile(
+        rf"(?<![0-9A-Za-z])(?:[A-Z]{{2}}[0-9]{{2}}(?:[ \u00a0-]?[0-9A-Z]){{{length - 4}}}|[A-Za-z]{{2}}[0-9]{{2}}[0-9A-Za-z]{{{length - 4}}})"
+        r"(?![0-9A-Za-z]|[.-][0-9])"
+    ).match
+    for country, length in _IBAN_LENGTHS.items()
+}
+_LETTER_VALUES: Final = {ord(letter): str(int(letter, 36)) for letter in ascii_letters}
 
 
 def mod_97(iban: str) -> bool:
     """Whether the check digits are right (ISO 7064 MOD 97-10; ISO 13616)."""
-    return int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97 == 1
+    return int((iban[4:] + iban[:4]).translate(_LETTER_VALUES)) % 97 == 1
 
 
 def _iban(text: str, begin: int) -> Span | None:
-    length = _IBAN_LENGTHS.get(text[begin : begin + 2].upper())
-    found = None if length is None else _IBAN_BODY.match(text, begin)
-    if found is None or length is None:
-        return None
-    end, count = begin, 0
-    while count < length and end < found.end():
-        count += text[end] not in " \u00a0-"
-        end += 1
-    if count < length or _GOES_ON.match(text, end):
-        return None
-    value = text[begin:end].upper().translate(_NO_DIGITS)
-    return (begin, end) if mod_97(value) else None
+    body = _IBAN_BODIES.get(text[begin : begin + 2].upper())
+    found = None if body is None else body(text, begin)
+    return found.span() if found is not None and mod_97(_SEPARATORS.sub("", found.group())) else None
 
 
 IBAN_CODE: Final = Entity(
@@ -133,8 +144,7 @@ IBAN_CODE: Final = Entity(
     why="an international bank account number with valid check digits",
     source="ISO 13616-1 and the IBAN registry (country lengths), ISO 7064 (MOD 97-10)",
     gate=edge("[A-Za-z]{2}[0-9]{2}(?:[ \u00a0-]?[0-9A-Za-z]){10}"),
-    first=LETTERS,
-    second=LETTERS,
+    begins=f"(?i:{'|'.join(_IBAN_LENGTHS)})",
     resolve=_iban,
     max_span=SPACED_SPAN,
     spaced=True,

@@ -5,65 +5,72 @@ from __future__ import annotations
 import enum
 import math
 import re
-from collections import Counter
 from typing import Final
+
+from bartizan_redaction._re2 import Union, encode_latin_1
 
 
 class Named(enum.Enum):
     """What the name before a value promises."""
 
     PASSWORD = "password"  # noqa: S105 (a kind of name, not a password)
-    SECRET = "secret"  # noqa: S105
+    SECRET = "secret"  # noqa: S105 (the same)
     BEARER = "bearer"
 
 
-# Values are bounded (TOKEN_SPAN) and repetitions possessive, so that no value makes these slow.
-_PLACEHOLDER: Final = re.compile(
-    r"""
-    \W{0,2}(?:
-      <.*|\{.*|\[.*|\(.*|\#\{.*                                          # <x>, {x}, [x]
-    | \$(?:[({].*|(?-i:[A-Z_][A-Z0-9_]*|[a-z_]+))|%(?:[({].*|\w+%)       # ${x}, ${{ x }}, $X, %(x)s, %X%
-    | [*x\u2022.\u2026_#-]{3,}.{0,4}                                     # ****, xxxx, ..., masks that keep the last four
-    | (?:sk|pk|rk|ghp|hf|key|token)[-_]?(?:[.\u2026*]{2,}|x{3,}).*       # sk-..., sk-xxxx
-    | your[-_ ]?(?:[a-z]++[-_ ]?)*+
-    | (?:my|the|some|any|an?|user|new|old|insert|enter|replace|put|add|set|use|get)(?:[-_ ][a-z]++)++
-    | (?:change|replace|fill|update|edit)[-_]?(?:me|it|this|in)\d*
-    | (?:example|sample|dummy|placeholder|fake|redacted|removed|hidden|masked|censored
-        |secret|password|passwd|passphrase|pass|token|key|apikey)
-        (?:[-_ ]?(?:here|value|key|token|string|goes|example|secret|password))*+
-    | null|none|nil|undefined|true|false|yes|no|on|off|n/a|todo|tbd
-    | str|string|int|integer|bool|boolean|bytes|char|number|object|any|text|optional|required|secretstr|nullable
-    | unknown|empty|blank|missing|invalid|expired|default
-    )\W{0,2}
-    """,
-    re.VERBOSE | re.IGNORECASE,
+_SAID: Final = (
+    "example|sample|dummy|placeholder|fake|redacted|removed|hidden|masked|censored"
+    "|secret|password|passwd|passphrase|pass|token|key|apikey"
 )
-_SAYS_SO: Final = re.compile(
-    r"(?:^|[-_ .])(?:your|example|sample|dummy|placeholder|change[-_]?me|redacted|insert|replace)(?:[-_ .]|$)", re.IGNORECASE
+# Values are bounded (TOKEN_SPAN), and RE2 is linear. Over Latin-1: what lies beyond is a `?`.
+_ANY_LENGTH: Final = (
+    # placeholders
+    *(
+        rf"(?is)\W{{0,2}}(?:{form})\W{{0,2}}"
+        for form in (
+            r"<.*|\{.*|\[.*|\(.*|#\{.*",  # <x>, {x}, [x]
+            r"\$(?:[({].*|(?-i:[A-Z_][A-Z0-9_]*|[a-z_]+))|%(?:[({].*|\w+%)",  # ${x}, ${{ x }}, $X, %(x)s, %X%
+            r"[*x?._#-]{3,}.{0,4}",  # ****, xxxx, ..., masks that keep the last four
+            r"(?:sk|pk|rk|ghp|hf|key|token)[-_]?(?:[.?*]{2,}|x{3,}).*",  # sk-..., sk-xxxx
+            r"your[-_ ]?(?:[a-z]+[-_ ]?)*",
+            r"(?:my|the|some|any|an?|user|new|old|insert|enter|replace|put|add|set|use|get)(?:[-_ ][a-z]+)+",
+            r"(?:change|replace|fill|update|edit)[-_]?(?:me|it|this|in)\d*",
+            rf"(?:{_SAID})(?:[-_ ]?(?:here|value|key|token|string|goes|example|secret|password))*",
+            r"null|none|nil|undefined|true|false|yes|no|on|off|n/a|todo|tbd",
+            r"str|string|int|integer|bool|boolean|bytes|char|number|object|any|text|optional|required|secretstr|nullable",
+            r"unknown|empty|blank|missing|invalid|expired|default",
+        )
+    ),
+    # code that fetches or computes the value, paths, addresses
+    *(
+        rf"(?is){form}"
+        for form in (
+            r"[A-Z_][\w.]*[(\[].*",  # call(x), list[x]
+            r"(?:self|this|config|settings|os|process|env|secrets|vault|args|options|params|request|data|ctx|app)[.:/].*",
+            r"[A-Z_]\w*(?:\.[A-Z_]\w*)+",  # module.name
+            r"(?:~|\.{1,2})?/[\w.-].*|[A-Z]:\\.*|\\.*",  # paths
+            r"[A-Z][A-Z0-9+.-]*://.*|(?:arn|ref|ssm|vault|file|env):.*|!\w.*",  # where it is kept
+            r"[\w./-]+\.(?:pem|key|txt|json|ya?ml|env|crt|p12|pfx|py|js|toml)",
+        )
+    ),
+    # what says so in its midst
+    r"(?is).*(?:your_?[a-z_]*(?:key|token|secret|pass)|x{6,}|\*{4,}|\.{3,}|0{12,}).*",
 )
-_STANDS_FOR: Final = re.compile(r"your_?[a-z_]*(?:key|token|secret|pass)|x{6,}|\*{4,}|\.{3,}|\u2026|0{12,}", re.IGNORECASE)
-# Code that fetches or computes the value, paths, addresses.
-_CODE: Final = re.compile(
-    r"""
-    [A-Za-z_][\w.]*[(\[].*                                               # call(x), list[x]
-    | (?:self|this|config|settings|os|process|env|secrets|vault|args|options|params|request|data|ctx|app)[.:/].*
-    | [A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+                                    # module.name
-    | (?:~|\.{1,2})?/[\w.-].*|[A-Za-z]:\\.*|\\.*                         # paths
-    | [a-z][a-z0-9+.-]*://.*|(?:arn|ref|ssm|vault|file|env):.*|!\w.*     # where it is kept
-    | [\w./-]+\.(?:pem|key|txt|json|ya?ml|env|crt|p12|pfx|py|js|toml)
-    """,
-    re.VERBOSE | re.IGNORECASE,
+_SHORT_ONES: Final = (
+    *_ANY_LENGTH,
+    r"(?is)(?:.*[-_ .])?(?:your|example|sample|dummy|placeholder|change[-_]?me|redacted|insert|replace)(?:[-_ .].*)?",
 )
+_STANDS_FOR_ONE: Final = Union(_ANY_LENGTH)
+_STANDS_FOR_ONE_IF_SHORT: Final = Union(_SHORT_ONES)
 # Words with digits that are said about secrets.
-_TERM: Final = re.compile(
-    r"""
-    sha-?\d++|md5|base-?(?:32|58|64)|utf-?\d++|oauth-?\d?|bcrypt|argon2(?:id?|d)?|[hrep]s(?:256|384|512)|aes-?\d*+|pbkdf2|scrypt|http2?
-    | x509|pkcs-?\d++|rsa-?\d++|ed25519|[a-z]++(?<=v)\d|v\d++(?:\.\d++)*+
-    | \d++(?:[-\u2013]\d*+)?(?:-?(?:bits?|bytes?|chars?|characters?|days?|hours?|minutes?|times?|digits?
-        |x|k|m|s|h|d|th|st|nd|rd))?\+?
-    | gpt-?\d\w*+|\d{4}-\d{2}-\d{2}.*|\d{1,2}:\d{2}.*|\d++\.\d++\S*+
-    """,
-    re.VERBOSE | re.IGNORECASE,
+_TERM: Final = Union(
+    rf"(?is){form}"
+    for form in (
+        r"sha-?\d+|md5|base-?(?:32|58|64)|utf-?\d+|oauth-?\d?|bcrypt|argon2(?:id?|d)?|[hrep]s(?:256|384|512)|aes-?\d*|pbkdf2|scrypt",
+        r"http2?|x509|pkcs-?\d+|rsa-?\d+|ed25519|[a-z]*v\d|v\d+(?:\.\d+)*",
+        r"\d+(?:[-?]\d*)?(?:-?(?:bits?|bytes?|chars?|characters?|days?|hours?|minutes?|times?|digits?|x|k|m|s|h|d|th|st|nd|rd))?\+?",
+        r"gpt-?\d\w*|\d{4}-\d{2}-\d{2}.*|\d{1,2}:\d{2}.*|\d+\.\d+\S*",
+    )
 )
 _EMAIL: Final = re.compile(r"[^@]+@[^@]+\.[a-z]{2,}", re.IGNORECASE)
 _SYMBOL: Final = re.compile(r"[^\w\s.,;:/?!()\[\]{}<>\"'&=-]|[!?&=](?=\w)")
@@ -79,17 +86,23 @@ _BITS_OF_LETTERS: Final = 3.5
 _WORD_LENGTH: Final = 32
 
 
+_LOGS: Final = [0.0, *(count * math.log2(count) for count in range(1, 1025))]
+
+
 def entropy(value: str) -> float:
     """Shannon entropy of the value's characters, in bits a character."""
     size = len(value)
-    return -sum(count / size * math.log2(count / size) for count in Counter(value).values())
+    if size >= len(_LOGS):
+        return entropy(value[: len(_LOGS) - 1])
+    return math.log2(size) - sum(map(_LOGS.__getitem__, map(value.count, set(value)))) / size
 
 
 def stands_for_one(value: str, after: str) -> bool:
     """Whether the value is a placeholder or code: something in a secret's place."""
-    if after in {"(", "["} or not any(map(str.isalnum, value)) or _PLACEHOLDER.fullmatch(value) or _CODE.fullmatch(value):
+    if after in {"(", "["}:
         return True
-    return bool((len(value) <= _WORD_LENGTH and _SAYS_SO.search(value)) or _STANDS_FOR.search(value))
+    union = _STANDS_FOR_ONE_IF_SHORT if len(value) <= _WORD_LENGTH else _STANDS_FOR_ONE
+    return union.matches_whole(encode_latin_1(value)) or not any(map(str.isalnum, value))
 
 
 def looks_secret(value: str, kind: Named, *, stated: bool, after: str) -> bool:
@@ -108,10 +121,10 @@ def looks_secret(value: str, kind: Named, *, stated: bool, after: str) -> bool:
         return len(value) >= _LONG and letters and digits and entropy(value) >= _BITS
     if kind is Named.PASSWORD:
         return _password(value, letters=letters, digits=digits, stated=stated)
-    if len(value) < _SHORTEST_SECRET or _TERM.fullmatch(value):
+    if len(value) < _SHORTEST_SECRET or _TERM.matches_whole(encode_latin_1(value)):
         return False
     if letters and digits:
-        return len(value) < _LONG or entropy(value) >= _BITS or stated
+        return stated or len(value) < _LONG or entropy(value) >= _BITS
     # Without digits: words joined by signs are names, mixed letters without order are not.
     return stated and letters and len(value) >= _LONG and "_" not in value and entropy(value) >= _BITS_OF_LETTERS
 
@@ -119,7 +132,7 @@ def looks_secret(value: str, kind: Named, *, stated: bool, after: str) -> bool:
 def _password(value: str, *, letters: bool, digits: bool, stated: bool) -> bool:
     if stated:
         return letters or len(value) >= _SHORTEST
-    if _TERM.fullmatch(value) and not (value.isdigit() and len(value) >= _SHORTEST_PIN):
+    if _TERM.matches_whole(encode_latin_1(value)) and not (value.isdigit() and len(value) >= _SHORTEST_PIN):
         return False
     if letters and digits:
         return True

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bartizan_redaction._entities._entity import REACH, ALONE, Entity, edge, groups
+from bartizan_redaction._entities._entity import ALONE, REACH, Entity, edge, groups
 
 if TYPE_CHECKING:
     from bartizan_redaction._entities._entity import Resolve, Span
@@ -49,7 +49,7 @@ def _both(entity: Entity) -> tuple[Entity, Entity]:
 
 def _jwt(text: str, begin: int) -> Span | None:
     # Inside a long run of its alphabet it is that run's business; this also keeps one run from being read over and over.
-    if _JOINED.match(text, begin - 16, begin) if begin >= 16 else False:  # noqa: PLR2004
+    if _JOINED.match(text, begin - 16, begin) if begin >= 16 else False:  # noqa: PLR2004 (said in words beside it)
         return None
     limit = begin + _TOO_LONG
     found = _JWT.match(text, begin, limit)
@@ -74,8 +74,7 @@ JWT: Final = Entity(
     why="a JSON web token",
     source="RFC 7519, RFC 7515 (JWS compact form, two JSON segments and a signature), RFC 7516 (JWE compact form, five segments)",
     gate=edge(r"eyJ[A-Za-z0-9_-]{5}"),
-    first="e",
-    second="y",
+    begins="ey",
     resolve=_jwt,
     max_span=LONG_SPAN,
     unfinished=_jwt_unfinished,
@@ -131,8 +130,7 @@ PRIVATE_KEY: Final = Entity(
     why="a private key in PEM",
     source="RFC 7468 (textual encodings), RFC 1421 (encapsulated headers), RFC 4880 6.2 (PGP armor), OpenSSH PROTOCOL.key",
     gate=rf"-----BEGIN {_LABEL}-----",
-    first="-",
-    second="-",
+    begins="--",
     resolve=_pem,
     max_span=LONG_SPAN,
     unfinished=_pem_unfinished,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bartizan_redaction._entities._entity import SPACED_SPAN, Entity, groups
+from bartizan_redaction._entities._entity import SPACED_SPAN, D, Entity, groups
+from bartizan_redaction._entities._plans import in_plans, international
+from bartizan_redaction._re2 import Union, encode_latin_1
 
 if TYPE_CHECKING:
     from bartizan_redaction._entities._entity import Span
 
 _GAP: Final = "[ \u00a0.()/-]"
 _GROUPED: Final = re.compile(rf"(?:[+(]|\(\+)?[0-9]{{1,15}}(?:{_GAP}{{1,3}}[0-9]{{1,12}}){{0,9}}")
-_END: Final = re.compile(r"[0-9](?![0-9])")
 _GOES_ON: Final = re.compile(r"[0-9A-Za-z_]|[-./][0-9]")
-_NOT_DIGITS: Final = re.compile(r"[^0-9]")
+_GAPS: Final = " \u00a0.()/-+"
+_NORTH_AMERICA: Final = ("US",)
 _SPACES_ONLY: Final = re.compile("[0-9 \u00a0]+")
-_NUMBER_BEFORE: Final = re.compile("[0-9][ \u00a0]")
-_GROUP_BEFORE: Final = re.compile(rf"[0-9]{_GAP}")
+_FIRST_GROUP: Final = re.compile(rf"(?<![0-9]{_GAP})(?<!\()(?<![0-9A-Za-z_+])[0-9+(]")
+_BEGINS: Final = re.compile(
+    r"(?<![0-9A-Za-z_+])(?<![0-9A-Za-z]-)(?<![0-9][./])(?:[0-9]|[+(]\+?[0-9])(?:[ \u00a0.()/-]{0,3}\+?[0-9]){6}"
+)
 _NUMBER_AFTER: Final = re.compile("[ \u00a0][0-9]")
 
 _INTERNATIONAL: Final = re.compile(r"\(?\+|00[1-9]")
@@ -27,36 +32,61 @@ _MOST: Final = 15
 
 _S: Final = "[ \u00a0]"
 # Shapes that say by themselves that a number is a phone number, and whose. Groups without any separator need words (see _WORDS).
-_NATIONAL: Final = tuple(
-    (re.compile(shape), regions)
-    for shape, regions in (
-        (r"(?:1[-. ])?\([2-9][0-9]{2}\)[ -]{0,2}[2-9][0-9]{2}[-. ][0-9]{4}", ("US",)),
-        (r"(?:1[-. ])?[2-9][0-9]{2}([-. ])[2-9][0-9]{2}[-. ][0-9]{4}", ("US",)),
-        (r"(?:1[-. ])?(?:555[-. ]|\(555\)[ -]{0,2})[0-9]{3}[-. ][0-9]{4}", ("US",)),  # the fictional area code
-        (r"(?:1/)?[2-9][0-9]{2}/[2-9][0-9]{2}-[0-9]{4}", ("US",)),
-        (r"0[1-9](?:([ .-])[0-9]{2})(?:\1[0-9]{2}){3}", ("FR",)),
+_NATIONAL: Final = {
+    first: tuple((re.compile(shape).match, regions) for firsts, shape, regions in shapes if first in firsts)
+    for shapes in (
         (
-            rf"\(0[0-9]{{1,5}}\){_S}?[0-9]{{2,8}}(?:[ -][0-9]{{2,8}}){{0,3}}",
-            ("GB", "DE", "AU", "NL", "IT", "AT", "JP", "IE", "ZA", "NZ"),
+            ("1(", r"(?:1[-. ])?\([2-9][0-9]{2}\)[ -]{0,2}[2-9][0-9]{2}[-. ][0-9]{4}", _NORTH_AMERICA),
+            ("123456789", r"(?:1[-. ])?[2-9][0-9]{2}([-. ])[2-9][0-9]{2}[-. ][0-9]{4}", _NORTH_AMERICA),
+            ("15(", r"(?:1[-. ])?(?:555[-. ]|\(555\)[ -]{0,2})[0-9]{3}[-. ][0-9]{4}", _NORTH_AMERICA),  # the fictional area code
+            ("123456789", r"(?:1/)?[2-9][0-9]{2}/[2-9][0-9]{2}-[0-9]{4}", _NORTH_AMERICA),
+            ("0", r"0[1-9](?:([ .-])[0-9]{2})(?:\1[0-9]{2}){3}", ("FR",)),
+            (
+                "(",
+                rf"\(0[0-9]{{1,5}}\){_S}?[0-9]{{2,8}}(?:[ -][0-9]{{2,8}}){{0,3}}",
+                ("GB", "DE", "AU", "NL", "IT", "AT", "JP", "IE", "ZA", "NZ"),
+            ),
+            (
+                "0",
+                rf"0[0-9]{{1,5}}(?:{_S}[0-9]{{2,8}}){{1,4}}",
+                ("GB", "DE", "AU", "IT", "NL", "BE", "CH", "AT", "SE", "IE", "FI", "ZA", "NZ", "IN", "JP"),
+            ),
+            (
+                "0",
+                r"0[0-9]{1,4}[-/ ]{1,3}[0-9]{3,8}(?:[ -][0-9]{2,6}){0,3}",
+                ("DE", "NL", "SE", "AT", "JP", "IT", "CH", "BE", "FI", "GB", "IN"),
+            ),
+            ("(", rf"\([1-9][0-9]\){_S}?9?[0-9]{{4}}[- ][0-9]{{4}}", ("BR",)),
+            ("6789", rf"[6-9][0-9]{{4}}{_S}[0-9]{{5}}", ("IN",)),
         ),
-        (
-            rf"0[0-9]{{1,5}}(?:{_S}[0-9]{{2,8}}){{1,4}}",
-            ("GB", "DE", "AU", "IT", "NL", "BE", "CH", "AT", "SE", "IE", "FI", "ZA", "NZ", "IN", "JP"),
-        ),
-        (
-            r"0[0-9]{1,4}[-/ ]{1,3}[0-9]{3,8}(?:[ -][0-9]{2,6}){0,3}",
-            ("DE", "NL", "SE", "AT", "JP", "IT", "CH", "BE", "FI", "GB", "IN"),
-        ),
-        (rf"\([1-9][0-9]\){_S}?9?[0-9]{{4}}[- ][0-9]{{4}}", ("BR",)),
-        (rf"[6-9][0-9]{{4}}{_S}[0-9]{{5}}", ("IN",)),
     )
+    for first in "0123456789("
+}
+_G: Final = "[ \u00a0.()/-]"
+_GATES: Final = (
+    rf"\(?\+[0-9](?:{_G}{{0,3}}[0-9]){{7}}",
+    rf"\b00[1-9](?:{_G}{{0,3}}[0-9]){{6}}",
+    r"\b0[0-9]{1,5}[-./ \xa0]{1,3}(?:[0-9]{4}|[0-9]{2,3}[-. \xa0][0-9]{2})",
+    r"\(0[0-9]{1,5}\)[ \xa0]?[0-9]{2}",
+    r"\b[2-9][0-9]{2}[-. /][0-9]{3}[-. ][0-9]{4}\b",
+    r"\b1[-. /][2-9][0-9]{2}[-. /][0-9]{3}[-. ][0-9]{4}\b",
+    r"(?:\b1[-. ])?\([2-9][0-9]{2}\)[ -]{0,2}[0-9]{3}[-. ][0-9]{4}\b",
+    r"\([1-9][0-9]\)[ \xa0]?9?[0-9]{4}[- ][0-9]{4}\b",
+    r"\b[6-9][0-9]{4}[ \xa0][0-9]{5}\b",
 )
+# The same in `re`: no other place is worth a closer look.
+_FORM: Final = re.compile(
+    rf"(?<![0-9A-Za-z_+])(?<![0-9A-Za-z]-)(?<![0-9][./])(?:{'|'.join(_GATES)})",
+    re.ASCII,
+)
+
 # Words that make any valid number a phone number.
-_WORDS: Final = re.compile(
-    r"(?<![A-Za-z])(?:phones?|telephone|tel|mobile|mob|cell(?:phone|ular)?|call(?:ed|ing)?|fax|sms|whatsapp|dial|hotline|contact|landline"
-    r"|t[e\u00e9]l[e\u00e9]phone|tel[e\u00e9]fono|telefon[eo]?|m[o\u00f3]vil|celular|handy|mobil|portable|rufnummer)(?![a-z])",
-    re.IGNORECASE,
+_SPOKEN: Final = (
+    r"phones?|telephone|tel|mobile|mob|cell(?:phone|ular)?|call(?:ed|ing)?|fax|sms|whatsapp|dial|hotline|contact|landline"
+    r"|t[e\xe9]l[e\xe9]phone|tel[e\xe9]fono|telefon[eo]?|m[o\xf3]vil|celular|handy|mobil|portable|rufnummer"
 )
+_WORD_BEGINS: Final = re.compile(_SPOKEN, re.IGNORECASE)
+_WORDS: Final = Union((rf"(?i)(?:^|[^A-Z0-9])(?:{_SPOKEN})(?:[^A-Z]|\z)",))
 _WINDOW: Final = 40
 _REGIONS: Final = (
     "US",
@@ -89,90 +119,112 @@ _CLOCK: Final = re.compile(r"1[0-9]{9}|1[0-9]{12}|1[0-9]{15}")
 """Seconds, milliseconds and microseconds since 1970."""
 
 
-def _valid(number: str, region: str | None) -> bool:
-    """Whether the number exists in the numbering plan of its country code or of `region`."""
-    import phonenumbers
-
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
-    except phonenumbers.NumberParseException:
-        return False
+def _digits(value: str) -> bytes:
+    return value.encode("latin-1").translate(None, b" \xa0.()/-+")
 
 
-def _us(digits: str) -> bool:
+def _us(digits: bytes) -> bool:
     """Valid in the North American plan; area code 555, which directories and examples use, counts too."""
-    national = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits  # noqa: PLR2004
-    return national[:3] == "555" or _valid(national, "US")
+    national = digits[1:] if len(digits) == 11 and digits.startswith(b"1") else digits  # noqa: PLR2004 (E.164 lengths)
+    return national.startswith(b"555") or in_plans(national, _NORTH_AMERICA)
 
 
 def _plus(text: str, begin: int, candidate: re.Match[str], prefix: int) -> Span | None:
     """The longest run of whole groups that is a number with its country code."""
-    ends = [found.end() for found in _END.finditer(text, begin, candidate.end())]
-    for end in reversed(ends):
-        digits = _NOT_DIGITS.sub("", text[begin:end])[prefix:]
-        if len(digits) < _LEAST or len(digits) > _MOST or _GOES_ON.match(text, end):
-            continue
-        if digits[0] != "0" and (_valid("+" + digits, None) or (digits[:4] == "1555" and len(digits) == 11)):  # noqa: PLR2004
-            return begin, end
-    return None
+    end = candidate.end()
+    while True:
+        digits = _digits(text[begin:end])[prefix:]
+        if len(digits) < _LEAST:
+            return None
+        if len(digits) <= _MOST and not _GOES_ON.match(text, end):
+            if digits.startswith(b"0"):
+                return None
+            if international(digits) or (digits.startswith(b"1555") and len(digits) == 11):  # noqa: PLR2004 (E.164 lengths)
+                return begin, end
+        # One group less; there always is another before it, for the last one alone is too short or too long.
+        end = begin + len(text[begin:end].rstrip("0123456789").rstrip(_GAPS))
 
 
 def _national(text: str, begin: int) -> Span | None:
-    for shape, regions in _NATIONAL:
-        found = shape.match(text, begin)
+    for match, regions in _NATIONAL.get(text[begin], ()):
+        found = match(text, begin)
         if found is None:
             continue
         end = found.end()
-        if _GOES_ON.match(text, end) or _DATE.match(text, begin) or _runs_on(text, begin, end):
+        digits = _digits(found.group())
+        if len(digits) < _LEAST or len(digits) > _MOST or _GOES_ON.match(text, end):
             continue
-        digits = _NOT_DIGITS.sub("", found.group())
-        if len(digits) < _LEAST or len(digits) > _MOST:
+        if not (_us(digits) if regions is _NORTH_AMERICA else in_plans(digits, regions)):
             continue
-        if _us(digits) if regions == ("US",) else any(_valid(digits, region) for region in regions):
+        if not (_DATE.match(text, begin) or _runs_on(text, begin, end)):
             return begin, end
     return None
+
+
+def _number_before(text: str, begin: int) -> bool:
+    return begin > 1 and text[begin - 1] in " \u00a0" and text[begin - 2] in "0123456789"
 
 
 def _runs_on(text: str, begin: int, end: int) -> bool:
     """Whether a number written with spaces alone has more numbers beside it: then it is part of a list or a table."""
-    if not _SPACES_ONLY.fullmatch(text, begin, end):
+    if not _number_before(text, begin) and not _NUMBER_AFTER.match(text, end):
         return False
-    return bool(_NUMBER_BEFORE.match(text, max(0, begin - 2), begin) or _NUMBER_AFTER.match(text, end))
+    return _SPACES_ONLY.fullmatch(text, begin, end) is not None
 
 
 def _in_words(text: str, begin: int, candidate: re.Match[str]) -> Span | None:
+    if not _FIRST_GROUP.match(text, begin) or text.startswith(("+", "(+"), begin):
+        return None  # an earlier group of the same number is where it begins
     value, end = candidate.group(), candidate.end()
-    digits = _NOT_DIGITS.sub("", value)
+    digits = _digits(value)
     if len(digits) < _LEAST + 1 or len(digits) > _MOST or _GOES_ON.match(text, end):
         return None
     if _DATE.search(value) or _FOUR_NUMBERS.fullmatch(value) or _CLOCK.fullmatch(value):
         return None
-    if _GROUP_BEFORE.match(text, max(0, begin - 2), begin) or text[begin - 1 : begin] == "(":
-        return None  # an earlier group of the same number is where it begins
-    if not _WORDS.search(text, max(0, begin - _WINDOW), begin):
+    before = text[max(0, begin - _WINDOW - 1) : begin]
+    if _WORDS.find(encode_latin_1(before), 0, len(before)) < 0:
         return None
-    return (begin, end) if any(_valid(digits, region) for region in _REGIONS) or digits[:3] == "555" else None
+    return (begin, end) if in_plans(digits, _REGIONS) or digits.startswith(b"555") else None
 
 
 def _resolve(text: str, begin: int) -> Span | None:
-    found = _any(text, begin)
+    candidate = _candidate(text, begin)
+    return None if candidate is None else _shaped(text, begin) or _bracketed(text, begin, _in_words(text, begin, candidate))
+
+
+def _shaped(text: str, begin: int) -> Span | None:
+    """A number whose form alone says that it is one."""
+    if not _FORM.match(text, begin):
+        return None
+    candidate = _GROUPED.match(text, begin, begin + SPACED_SPAN - 2)
+    if candidate is None or (_number_before(text, begin) and _SPACES_ONLY.fullmatch(candidate.group())):
+        return None
+    if international := _INTERNATIONAL.match(text, begin):
+        found = _plus(text, begin, candidate, 2 if international.group()[0] == "0" else 0)
+        if found is not None or "+" in international.group():
+            return _bracketed(text, begin, found)
+    return _bracketed(text, begin, _national(text, begin))
+
+
+def _candidate(text: str, begin: int) -> re.Match[str] | None:
+    return _GROUPED.match(text, begin, begin + SPACED_SPAN - 2) if _BEGINS.match(text, begin) else None
+
+
+def _bracketed(text: str, begin: int, found: Span | None) -> Span | None:
+    """A bracket that is not closed within the number stands around it; one that is belongs to it."""
     if found is None or text[begin].isdigit():
         return found
-    # A bracket that is not closed within the number stands around it; one that is belongs to it.
     closed = ")" in text[begin : found[1]]
     opened = text[begin] == "(" or text[max(0, begin - 1) : begin] == "("
     return found if not opened or closed == (text[begin] == "(") else None
 
 
-def _any(text: str, begin: int) -> Span | None:
-    candidate = _GROUPED.match(text, begin, begin + SPACED_SPAN - 2)
-    if candidate is None:
-        return None
-    if international := _INTERNATIONAL.match(text, begin):
-        found = _plus(text, begin, candidate, 2 if international.group()[0] == "0" else 0)
-        if found is not None or "+" in international.group():
-            return found
-    return _national(text, begin) or _in_words(text, begin, candidate)
+def _behind_word(text: str, place: int, done: int) -> tuple[list[int], int]:
+    """Where the numbers that the word at `place` may speak of begin."""
+    if not _WORD_BEGINS.match(text, place):
+        return [], done
+    end = place + _WINDOW + len("telephones") + 2
+    return [found.start() for found in _FIRST_GROUP.finditer(text, max(place, done), end)], end
 
 
 PHONE_NUMBER: Final = Entity(
@@ -180,13 +232,17 @@ PHONE_NUMBER: Final = Entity(
     groups=groups("pii", "contact"),
     why="a telephone number valid in its numbering plan",
     source="ITU-T E.164 (international), E.123 (notation); national plans as collected by libphonenumber",
-    gate="[0-9](?:[ \u00a0.()/-]{0,3}[0-9]){7}",
-    pivot=re.compile(
-        r"[0-9+(](?<![0-9A-Za-z_+].)(?<![0-9A-Za-z]-.)(?<![0-9][./].)"
-        r"(?=\+?[0-9]|(?<=[0-9]))(?=(?:[ \u00a0.()/-]{0,3}\+?[0-9]){7})"
-    ),
-    resolve=_resolve,
+    gate="|".join(_GATES),
+    begins=rf"0|1[-. /]|1{D}{{2}}[-. /]{D}{{3}}[-. ]|1{D}{{4}} {D}{{2}}|[+(]",
+    resolve=_shaped,
     max_span=SPACED_SPAN,
     spaced=True,
 )
-ENTITIES: Final = (PHONE_NUMBER,)
+PHONE_IN_WORDS: Final = replace(
+    PHONE_NUMBER,
+    gate=rf"(?i:(?:\b|_)(?:{_SPOKEN})(?s:[^0-9]{{0,{_WINDOW}}})[0-9])",
+    begins="(?i:ph|t[e\u00e9]|m[o\u00f3]|c[eao]|fa|sm|wh|di|h[oa]|la|po|ru)",
+    resolve=_resolve,
+    spread=_behind_word,
+)
+ENTITIES: Final = (PHONE_NUMBER, PHONE_IN_WORDS)

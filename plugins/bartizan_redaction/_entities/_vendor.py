@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import binascii
 import re
+from base64 import b64decode
 from typing import TYPE_CHECKING, Final
 
-from bartizan_redaction._entities._entity import ALONE, Entity, edge, groups, matching
+from bartizan_redaction._entities._entity import ALONE, D, Entity, edge, groups, matching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bartizan_redaction._entities._entity import Span
 
 _DIGIT: Final = re.compile(r"[0-9]")
 _PIECE: Final = re.compile(r"[A-Za-z0-9]{16}")
@@ -22,10 +26,6 @@ def random_looking(value: str) -> bool:
 def _mixed(value: str) -> bool:
     """Digits, capitals and small letters: what a random token of 35 characters has."""
     return any(map(str.islower, value)) and any(map(str.isupper, value)) and bool(_DIGIT.search(value[11:]))
-
-
-def _class(characters: str) -> str:
-    return f"[{characters}]"
 
 
 def _key(
@@ -45,11 +45,28 @@ def _key(
         groups=groups("secrets", family),
         why=f"a key in the published format of {label.split('_', maxsplit=1)[0].capitalize()}",
         source=source,
-        gate=edge(f"{_class(begins)}(?:{ahead})"),
-        first=begins,
-        second=second,
+        gate=edge(f"[{begins}](?:{ahead})"),
+        begins=f"[{begins}][{second}]" if second else f"{D}{{8}}",
         resolve=matching(f"{ALONE}(?:{pattern})", accept),
     )
+
+
+def _random_id(value: str) -> bool:
+    """Whether the first part is a number in base64: an id, as bots have."""
+    first = value.split(".", maxsplit=1)[0]
+    try:
+        return b64decode(first + "=" * (-len(first) % 4), altchars=b"-_").isdigit()
+    except binascii.Error:
+        return False
+
+
+_AZURE_NAME: Final = r"(?:account|shared_?access)_?key[\"']?[ \t]{0,2}[=:][ \t]{0,2}[\"']?"
+_AZURE: Final = re.compile(rf"(?i:{_AZURE_NAME})(?P<value>[A-Za-z0-9+/]{{86}}==|[A-Za-z0-9+/]{{43}}=)(?![A-Za-z0-9+/=])")
+
+
+def _azure(text: str, pivot: int) -> Span | None:
+    found = _AZURE.match(text, pivot)
+    return None if found is None else found.span("value")
 
 
 ENTITIES: Final = (
@@ -105,7 +122,7 @@ ENTITIES: Final = (
         "ai",
         "s",
         "k",
-        r"k-[A-Za-z0-9_]",
+        r"k-[A-Za-z0-9_-]{0,64}[A-Za-z0-9]{16}",
         r"sk-(?!ant-)(?:proj-|svcacct-|admin-|None-|or-v1-)?[A-Za-z0-9_-]{20,250}",
         source="OpenAI API reference, 'Authentication'; project, service account and admin keys carry the kind after sk-",
         accept=random_looking,
@@ -115,7 +132,7 @@ ENTITIES: Final = (
         "ai",
         "s",
         "k",
-        r"k-ant-[A-Za-z0-9]",
+        r"k-ant-[A-Za-z0-9_-]{0,64}[A-Za-z0-9]{16}",
         r"sk-ant-[A-Za-z0-9_-]{20,250}",
         source="Anthropic API docs, 'Getting started' and 'Admin API' (sk-ant-api03-, sk-ant-admin01-, sk-ant-oat01-)",
         accept=random_looking,
@@ -178,11 +195,48 @@ ENTITIES: Final = (
     _key(
         "TELEGRAM_BOT_TOKEN",
         "messaging",
-        "0123456789",
-        "0123456789",
+        "0-9",
+        "",
         r"[0-9]{7,9}:[A-Za-z0-9_-]{35}",
         r"[0-9]{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
         source="Telegram Bot API, 'Authorizing your bot'",
         accept=_mixed,
+    ),
+    _key(
+        "DATABRICKS_TOKEN",
+        "cloud",
+        "d",
+        "a",
+        r"api[0-9a-f]{32}",
+        r"dapi[0-9a-f]{32}(?:-[0-9])?(?![0-9A-Za-z])",
+        source="Databricks docs, 'Personal access token authentication': dapi and 32 hexadecimal digits",
+    ),
+    _key(
+        "DOCKER_TOKEN",
+        "developer",
+        "d",
+        "c",
+        r"ckr_[po]at_[A-Za-z0-9_-]{20}",
+        r"dckr_[po]at_[A-Za-z0-9_-]{20,100}",
+        source="Docker docs, 'Personal access tokens' and 'Organization access tokens' (dckr_pat_, dckr_oat_)",
+    ),
+    _key(
+        "DISCORD_TOKEN",
+        "messaging",
+        "MNO",
+        "A-Za-z0-9",
+        r"[A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27}",
+        r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![A-Za-z0-9_-])",
+        source="Discord developer docs, 'Reference', authentication: the bot's id in base64, a time and an HMAC, joined by dots",
+        accept=_random_id,
+    ),
+    Entity(
+        label="AZURE_STORAGE_KEY",
+        groups=groups("secrets", "cloud"),
+        why="an account key in the published format of Azure Storage",
+        source="Microsoft Learn, 'Configure Azure Storage connection strings' and 'Manage storage account access keys'",
+        gate=rf"(?i:{_AZURE_NAME})[A-Za-z0-9+/]{{16}}",
+        begins="(?i:ac|sh)",
+        resolve=_azure,
     ),
 )
