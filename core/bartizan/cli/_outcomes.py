@@ -25,9 +25,23 @@ _RECORDED: Final = "record"
 _SECRET: Final = PLANTED["GITHUB_TOKEN"][-30:]
 _SAMPLES: Final = {
     **PLANTED,
-    # What only the name beside a value gives away.
+    # What only words beside a value, or what it is part of, give away.
+    "AU_TFN": "TFN: 123 456 782",
     "AWS_SECRET_KEY": f'aws_secret_access_key = "{(_SECRET * 2)[:40]}"',
+    "AZURE_STORAGE_KEY": f"AccountKey={(_SECRET * 3)[:86]}==",
+    "BANK_ACCOUNT": "account number 12345678",
+    "BASIC_AUTH": "Authorization: Basic cGxhbnRlZDpCYXJ0aXphbjBUZXN0cw==",
+    "CA_SIN": "SIN 123-456-782",
+    "DATE_OF_BIRTH": "date of birth: 1980-02-29",
+    "DRIVER_LICENSE": "driver's license D1234567",
     "GENERIC_SECRET": f'password = "{_SECRET}"',
+    "IN_AADHAAR": "aadhaar 2341 2341 2346",
+    "NL_BSN": "BSN: 111222333",
+    "PL_PESEL": "PESEL: 44051401359",
+    "SWIFT_CODE": "BIC: DEUTDEFF500",
+    "UK_NHS": "NHS number 943 476 5919",
+    "URL_CREDENTIALS": f"https://planted:{_SECRET}@localhost/",
+    "US_PASSPORT": "passport number: C12345678",
 }
 
 

@@ -38,6 +38,21 @@ PLANTED: Final[dict[str, str]] = {
     "IBAN_CODE": "GB05TEST00000026112303",  # ISO 13616; the bank TEST does not exist
     "US_SSN": "219-09-9999",  # SSA: printed in a pamphlet of 1940, never valid since
     "IP_ADDRESS": "203.0.113.77",  # RFC 5737: for documentation
+    "MAC_ADDRESS": "00:00:5e:00:53:01",  # RFC 7042: for documentation
+    "CRYPTO": "0xfb6916095ca1df60bb79ce92ce3ea74c37c5d359",  # an example of EIP-55
+    # National numbers: the examples that their issuers, or the checksums' descriptions, print.
+    "US_ITIN": "912-70-1234",
+    "UK_NINO": "AB123456C",
+    "DE_TAX_ID": "36 574 261 809",
+    "FR_NIR": "2 95 10 99 126 111 93",
+    "ES_NIF": "54362315K",
+    "ES_NIE": "X2482300W",
+    "IT_FISCAL_CODE": "RCCMNL83S18D969H",
+    "IN_PAN": "ACUPA7085R",
+    "BR_CPF": "390.533.447-05",
+    "BR_CNPJ": "16.727.230/0001-97",
+    "AU_ABN": "83 914 571 673",
+    "SE_PERSONNUMMER": "880320-0016",
     "AWS_ACCESS_KEY": "AK" + "IA" + _filler(16, "PLANTED0BARTIZAN"),
     "GITHUB_TOKEN": "gh" + "p_" + _filler(36),
     "GITLAB_TOKEN": "gl" + "pat-" + _filler(20),
@@ -51,6 +66,10 @@ PLANTED: Final[dict[str, str]] = {
     "TWILIO_KEY": "S" + "K" + _filler(32, "0facade1"),
     "NPM_TOKEN": "np" + "m_" + _filler(36),
     "PYPI_TOKEN": "py" + "pi-" + _filler(64),
+    "DATABRICKS_TOKEN": "da" + "pi" + _filler(32, "0facade1"),
+    "DOCKER_TOKEN": "dckr" + "_pat_" + _filler(27),
+    "DISCORD_TOKEN": ".".join([_segment("198622483471925248"), _filler(6, "Xt0Pq3"), _filler(27)]),
+    "DATABASE_URL": "postgres://planted:" + "Bartizan0Tests" + "@db:5432/app",
     "TELEGRAM_BOT_TOKEN": "2026112303" + ":" + _filler(35),
     "JWT": ".".join([_segment('{"alg":"HS256"}'), _segment('{"sub":"planted by bartizan"}'), _filler(43)]),
     "PRIVATE_KEY": _pem(),
