@@ -63,15 +63,25 @@ class ResponseStream:
         if self._held is not None:
             self._held.append(piece)
             return ""
-        return self._stepped(piece)
+        try:
+            return self._text.feed(piece)
+        except (Refused, PluginError) as refusal:
+            failure = refusal
+        except BaseException:
+            self._ended = True  # whatever it was, what was found so far may be lost: nothing more goes out
+            raise
+        self._report(str(failure))
+        raise failure
 
     def end(self) -> str:
         """Take the end; return the rest. Raises as `feed` does."""
         if self._held is None:
             if self._ended:
                 return ""
-            out = self._stepped(None)
-            self._report("")
+            out, failure = self._finished()
+            self._report("" if failure is None else str(failure))
+            if failure is not None:
+                raise failure
             return out
         self._ended = True
         verdict = self._engine.judge(_HOOK, self._whole(), self._context, self._scope)
@@ -82,7 +92,7 @@ class ResponseStream:
         if self._held is None:
             if self._ended:
                 return ""
-            out, failure = self._tried(None)
+            out, failure = self._finished()
             await self._areport("" if failure is None else str(failure))
             if failure is not None:
                 raise failure
@@ -104,22 +114,13 @@ class ResponseStream:
     def _whole(self) -> list[Segment]:
         return [Segment("".join(self._held or ()), Origin.ASSISTANT, part=self._part)]
 
-    def _stepped(self, piece: str | None) -> str:
-        out, failure = self._tried(piece)
-        if failure is None:
-            return out
-        self._report(str(failure))
-        raise failure
-
-    def _tried(self, piece: str | None) -> tuple[str, Refused | PluginError | None]:
-        """What may go out, or the refusal."""
+    def _finished(self) -> tuple[str, Refused | PluginError | None]:
+        """The rest, or the refusal."""
+        self._ended = True
         try:
-            return (self._text.end() if piece is None else self._text.feed(piece)), None
+            return self._text.end(), None
         except (Refused, PluginError) as refusal:
             return "", refusal
-        except BaseException:
-            self._ended = True  # whatever it was, what was found so far may be lost: nothing more goes out
-            raise
 
     def _report(self, refused: str) -> None:
         self._ended = True

@@ -107,7 +107,7 @@ class TextStream:
             PluginError: a scanner failed or broke its contract.
         """
         self._buffer += piece
-        return self._advance(ended=False)
+        return self._advance()
 
     def end(self) -> str:
         """Take the end of the stream; return the rest.
@@ -122,33 +122,34 @@ class TextStream:
         """How long a member's scanners took so far."""
         return sum(track.seconds for track in self._all_tracks if track.place == place)
 
-    def _advance(self, *, ended: bool) -> str:
-        settled = None
-        while settled is None:
-            try:
-                settled = self._settle(ended=ended)
-            except Breach as breach:
-                self._failure = str(breach)
-            except Exception as error:
-                self._failure = describe(error, "scan")
-            if settled is None:
-                self._fail(self._failure)
-        low, keep = settled
+    def _advance(self, *, ended: bool = False) -> str:
+        low = keep = -1
+        try:
+            low, keep = self._settle(ended)
+        except Breach as breach:
+            self._failure = str(breach)
+        except Exception as error:
+            self._failure = describe(error, "scan")
+        if low < 0:
+            self._fail(self._failure)
+            return self._advance(ended=ended)  # without the scanner that failed
         base, buffer = self._base, self._buffer
         if self._pseudonyms:  # the session's first may come while the stream runs: its prompt may be made by what it reads
             low = min(low, self._settle_placeholders(ended=ended))
-        release, at = low, self._out
-        pieces: list[str] = []
         if self._marks or self._open:
             release, pieces, at = self._act(low)
-        pieces.append(buffer[at - base : release - base])
+            out = "".join([*pieces, buffer[at - base : release - base]])
+        else:
+            release = low
+            out = buffer[self._out - base : release - base]
         self._out = release
-        keep = max(base, min(release, keep))
+        if release < keep:
+            keep = release
         if keep > base:
             self._buffer, self._base = buffer[keep - base :], keep
-        return pieces[0] if len(pieces) == 1 else "".join(pieces)
+        return out
 
-    def _settle(self, *, ended: bool) -> tuple[int, int]:
+    def _settle(self, ended: bool) -> tuple[int, int]:  # noqa: FBT001 (by position: every token passes here)
         """Move every cursor up as far as it goes; return the lowest, and where the text begins that some scanner still looks at.
 
         Every token of every stream passes here, hence the one loop without calls.
