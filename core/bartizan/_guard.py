@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from types import TracebackType
 
+    from bartizan._engine.engine import Engine
     from bartizan._policy.build import Built
     from bartizan._values.access import AccessRequest, Approval, Principal
 
@@ -99,7 +100,7 @@ class Guard(Verbs):
     def _take(self, built: Built) -> None:
         from bartizan._engine.scope import ScopeStore
 
-        self.engine = built.engine
+        self.engine: Engine = built.engine
         self._digest = built.digest
         self._scopes = ScopeStore()
 

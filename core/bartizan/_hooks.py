@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from bartizan._values.training import TrainingJob
 
 PROJECT: Final = "bartizan"
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec: Final[pluggy.HookspecMarker] = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final[pluggy.HookimplMarker] = pluggy.HookimplMarker(PROJECT)
 """Mark a plugin's method as a hook: `@hookimpl` above `def pre_prompt(self, prompt, context)`."""
 
 

@@ -333,7 +333,7 @@ class Session(Verbs):
         self._store = store
         self._closed = False
         self._key = (principal.tenant, principal.id, session_id) if principal is not None and session_id is not None else None
-        self.scope = Scope() if self._key is None else store.find(self._key)
+        self.scope: Scope = Scope() if self._key is None else store.find(self._key)
 
     def context(self, model: str | None, purpose: str | None, metadata: Mapping[str, Any] | None) -> Context:
         """What plugins are told of a call in this session."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -26,7 +26,7 @@ class Custom(BaseModel):
         max_span: the longest match of `regex`, in characters; what is longer is found up to there.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     regex: str | None = None
     deny_list: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ class Config(BaseModel):
         custom: entities of your own, by label.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     entities: tuple[str, ...] = (DEFAULT,)
     allow_list: tuple[str, ...] = ()

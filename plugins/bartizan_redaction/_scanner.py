@@ -82,9 +82,11 @@ class RedactionScanner:
         self._find = Union(dict.fromkeys(entity.gate for entity in self._entities)).find if self._entities else None
         self._made = tuple(maker(entity.label, entity.why) for entity in self._entities)
         self._asked = _ByBeginning(self._entities)
-        self.max_span = max([1, *(entity.max_span for entity in self._entities), *(entity.max_span for entity in self._custom)])
-        self.lookaround = max((REACH, *(entity.lookaround for entity in self._custom)))
-        self.pending = Pending(self._entities, self._custom).pending
+        self.max_span: int = max(
+            [1, *(entity.max_span for entity in self._entities), *(entity.max_span for entity in self._custom)]
+        )
+        self.lookaround: int = max((REACH, *(entity.lookaround for entity in self._custom)))
+        self.pending: Callable[[str, int], int] = Pending(self._entities, self._custom).pending
 
     def __repr__(self) -> str:
         return f"RedactionScanner({len(self._entities)} entities, {len(self._custom)} custom)"

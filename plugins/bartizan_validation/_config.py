@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -20,7 +20,7 @@ _SINGLE_BYTE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 class Config(BaseModel):
     """`[plugins.validation]`: everything is on by default but what needs to be told what to look for."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
     max_chars: Annotated[Limit, Field(description='Characters of a prompt, all segments together; or "unlimited".')] = 100_000
     max_segments: Annotated[Limit, Field(description='Segments of a prompt; or "unlimited".')] = 1_000

@@ -56,7 +56,7 @@ class Validation:
             scanners.append(MarkdownScanner(Hosts(config.allowed_hosts), frozenset(markdown)))
         self.scanners: tuple[Scanner, ...] = tuple(scanners)
         self.groups: Mapping[str, frozenset[str]] = labels.GROUPS
-        self.labels = frozenset(
+        self.labels: frozenset[str] = frozenset(
             characters
             | markdown
             | ({labels.PROMPT_TOO_LONG} if self._max_chars is not None else set())
@@ -70,7 +70,7 @@ class Validation:
             {"hooks": ("post_response", "on_train"), "labels": ("unicode",), "action": "redact"},
         )
         limited = self._max_chars is not None or self._max_segments is not None
-        self.enabled_hooks = frozenset(
+        self.enabled_hooks: frozenset[str] = frozenset(
             (["pre_prompt"] if limited else []) + (["post_response"] if self._shape is not None else [])
         )
 

@@ -48,10 +48,10 @@ class AccessRun:
         self._opinions: list[tuple[Member, Decision]] = []
         self._runs: dict[str, PluginRun] = {one.member.name: PluginRun(one.member.name, "skipped", 0.0) for one in authorizers}
         self._began = perf_counter()
-        self.identified = identified
+        self.identified: bool = identified
         self.decision: Decision = Decision.DENY
         self._recorded: Decision | None = None
-        self.enforced = True
+        self.enforced: bool = True
         self.failure: PluginError | None = None
 
     def ask(self) -> None:

@@ -35,10 +35,10 @@ class Recent:
         known: tuple[tuple[int, Scanned], ...],
         costs: tuple[int, ...],
     ) -> None:
-        self.items = items
-        self.segments = segments
-        self.known = known
-        self.costs = costs
+        self.items: tuple[object, ...] = items
+        self.segments: tuple[Segment, ...] = segments
+        self.known: tuple[tuple[int, Scanned], ...] = known
+        self.costs: tuple[int, ...] = costs
 
     def first(self, count: int) -> Recent:
         """The first of them."""

@@ -19,8 +19,9 @@ from bartizan._verdict import BlockedVerdict, Verdict
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
+    from bartizan._engine.plan import Plan
     from bartizan._engine.scope import Scope
-    from bartizan._plugins.member import Member
+    from bartizan._plugins.member import Implementation, Member
     from bartizan._values.access import AccessRequest
     from bartizan._values.context import Context
     from bartizan._values.training import TrainingJob
@@ -32,15 +33,15 @@ class Engine:
     """Shared by a guard and all its sessions; holds nothing of any one caller."""
 
     def __init__(self, members: Sequence[Member], settings: Settings) -> None:
-        self.members = tuple(members)
+        self.members: tuple[Member, ...] = tuple(members)
         self.settings = settings
-        self.loop = PrivateLoop()
-        self.reporter = Reporter(self.members, self.loop)
-        self.desk = ApprovalDesk()
-        self.plans = {hook: plan(hook, self.members) for hook in _ORIGIN}
-        self.authorizers = tuple(m.hooks["authorize"] for m in self.members if "authorize" in m.hooks)
-        self.trainers = tuple(m.hooks["on_train"] for m in self.members if "on_train" in m.hooks)
-        self.closed = False
+        self.loop: PrivateLoop = PrivateLoop()
+        self.reporter: Reporter = Reporter(self.members, self.loop)
+        self.desk: ApprovalDesk = ApprovalDesk()
+        self.plans: dict[str, Plan] = {hook: plan(hook, self.members) for hook in _ORIGIN}
+        self.authorizers: tuple[Implementation, ...] = tuple(m.hooks["authorize"] for m in self.members if "authorize" in m.hooks)
+        self.trainers: tuple[Implementation, ...] = tuple(m.hooks["on_train"] for m in self.members if "on_train" in m.hooks)
+        self.closed: bool = False
 
     def judge(self, hook: str, value: object, context: Context, scope: Scope | None) -> Verdict:
         """Run a text hook; the twin of `ajudge`."""

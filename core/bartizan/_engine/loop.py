@@ -65,7 +65,7 @@ class Batch:
         self._lock = threading.Lock()
         self._given_up = False
         limits = [task.timeout_s for task in tasks if task.timeout_s is not None]
-        self.limit_s = max(limits) + _GRACE_S if len(limits) == len(tasks) else None
+        self.limit_s: float | None = max(limits) + _GRACE_S if len(limits) == len(tasks) else None
         # The calls run in a copy of the caller's context, so that contextvars reach the plugins.
         loop.call_soon_threadsafe(self._start)
 

@@ -31,7 +31,7 @@ class Reporter:
         self._async: tuple[Implementation, ...] = tuple(one for one in found if one.asynchronous)
         self._loop = loop
         self._listeners: tuple[Listener, ...] = ()
-        self.active = bool(found)
+        self.active: bool = bool(found)
 
     def add(self, listener: Listener) -> None:
         """Call `listener` with every event from now on."""

@@ -18,7 +18,7 @@ class Scope:
 
     def __init__(self, *, lasting: bool = True) -> None:
         self._vault = Vault() if lasting else None
-        self.cache = FindingCache() if lasting else None
+        self.cache: FindingCache | None = FindingCache() if lasting else None
         self.state: dict[str, Any] | None = {} if lasting else None
 
     @property

@@ -26,7 +26,7 @@ class Vault:
     __slots__ = ("_counts", "_lock", "_pattern", "_placeholders", "_values", "tag")
 
     def __init__(self) -> None:
-        self.tag = "".join(secrets.choice(_LETTERS) for _ in range(_TAG_LENGTH))
+        self.tag: str = "".join(secrets.choice(_LETTERS) for _ in range(_TAG_LENGTH))
         self._pattern = re.compile(rf"<[A-Za-z][A-Za-z0-9_.:-]{{0,63}}_[0-9]{{1,19}}_{self.tag}>")
         self._placeholders: dict[str, str] = {}
         self._values: dict[str, str] = {}

@@ -10,6 +10,7 @@ from bartizan._guard import Guard
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bartizan._engine.engine import Engine
     from bartizan._policy.build import Built
     from bartizan._values.events import Event
 
@@ -39,7 +40,7 @@ class RecordingGuard(Guard):
         if not isinstance(guard, Guard):
             message = f"RecordingGuard takes a Guard, not {type(guard).__name__}"
             raise TypeError(message)
-        self.engine = guard.engine
+        self.engine: Engine = guard.engine
         self._digest = guard._digest  # noqa: SLF001 (a guard itself)
         self._scopes = guard._scopes  # noqa: SLF001 (a guard itself)
         self._record()
