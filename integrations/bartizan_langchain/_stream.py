@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.messages import AIMessageChunk
 from langchain_core.messages.base import merge_content
 from langchain_core.outputs import ChatGenerationChunk
+from pydantic import BaseModel
 
 from bartizan_langchain._blocks import TEXT_FIELDS
 from bartizan_langchain._constants import is_constant, is_own_id, only_numbers
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from bartizan_langchain._held import Whole
 
 _REASONING: Final = ("reasoning_content", "reasoning")
-_set: Final = object.__setattr__
+# pydantic's own slots, which its models fill past their `__setattr__`.
+_set_fields: Final[Any] = BaseModel.__dict__["__pydantic_fields_set__"].__set__
+_set_extra: Final[Any] = BaseModel.__dict__["__pydantic_extra__"].__set__
+_set_private: Final[Any] = BaseModel.__dict__["__pydantic_private__"].__set__
 
 
 class AnswerStream:
@@ -251,16 +255,16 @@ def _split(metadata: Mapping[str, Any], held: list[dict[str, Any]]) -> dict[str,
 
 
 def _with_text(chunk: ChatGenerationChunk, text: str) -> ChatGenerationChunk:
-    """A copy of a plain chunk with another text: what `model_copy` does, in a third of the time."""
+    """A copy of a plain chunk with another text: what `model_copy` does, in a sixth of the time; every token may pass here."""
     message = chunk.message
     new_message = AIMessageChunk.__new__(AIMessageChunk)
-    _set(new_message, "__dict__", {**message.__dict__, "content": text})
-    _set(new_message, "__pydantic_fields_set__", message.__pydantic_fields_set__.copy())
-    _set(new_message, "__pydantic_extra__", message.__pydantic_extra__)
-    _set(new_message, "__pydantic_private__", None)
+    new_message.__dict__.update(message.__dict__, content=text)
+    _set_fields(new_message, message.__pydantic_fields_set__.copy())
+    _set_extra(new_message, message.__pydantic_extra__)
+    _set_private(new_message, None)
     new = ChatGenerationChunk.__new__(ChatGenerationChunk)
-    _set(new, "__dict__", {**chunk.__dict__, "message": new_message, "text": text})
-    _set(new, "__pydantic_fields_set__", chunk.__pydantic_fields_set__.copy())
-    _set(new, "__pydantic_extra__", None)
-    _set(new, "__pydantic_private__", None)
+    new.__dict__.update(chunk.__dict__, message=new_message, text=text)
+    _set_fields(new, chunk.__pydantic_fields_set__.copy())
+    _set_extra(new, None)
+    _set_private(new, None)
     return new

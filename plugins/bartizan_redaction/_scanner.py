@@ -107,12 +107,14 @@ class RedactionScanner:
         return found
 
     def _scan_entities(self, text: str, start: int, find: Callable[[bytes, int, int], int], found: list[Finding]) -> None:
-        shapes = b""
-        raw, size, by_beginning = encode_latin_1(text), len(text), self._asked
-        spans: dict[tuple[int, int], int] = {}
-        done: dict[int, int] = {}
+        raw, size = encode_latin_1(text), len(text)
         # A pivot may lie before the value it belongs to (the name of a secret).
         place = find(raw, start - REACH if start > REACH else 0, size)
+        if place < 0:
+            return
+        shapes, by_beginning = b"", self._asked
+        spans: dict[tuple[int, int], int] = {}
+        done: dict[int, int] = {}
         while place >= 0:
             pivot = place + 1 if raw[place] == _UNDERSCORE else place
             shapes = shapes or raw.translate(_SHAPES)

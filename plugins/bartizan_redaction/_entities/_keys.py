@@ -62,6 +62,8 @@ def _jwt(text: str, begin: int) -> Span | None:
 def _jwt_unfinished(text: str, start: int) -> int:
     """The first `eyJ` from which nothing but a token's characters follows."""
     size = len(text)
+    if text.find("eyJ", start) < 0:
+        return size
     run = len(text.rstrip(_JWT_CHARACTERS))
     found = _JWT_OPENS.search(text, max(start, run, size - LONG_SPAN - REACH))
     # The letters `e` and `ey` alone may become one; runs that short are held back anyway.
