@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _GROUP_BEGINS: Final = re.compile(r"[0-9+(]|[A-Z](?=[A-Z](?: ?[0-9]| \Z))")
 
+_FEW: Final = 64
 _STEP: Final = 2
 _LONG: Final = 256
 """The least step is what is held back, or this if that is more, divided by two to that power."""
@@ -41,6 +42,12 @@ class Pending:
     def pending(self, text: str, start: int) -> int:
         """The first place in [start, len(text)] where a finding could still appear, vanish or change, whatever follows."""
         size = len(text)
+        if size - start <= _FEW and not self._custom_span:
+            new = text[start:]
+            if new.islower() and new.isascii() and new.replace(" ", "").isalpha():
+                # Plain words, as most tokens are: what follows would say the same, only the last of them may still grow.
+                place = max(start, text.rfind(" ", start) + 1)
+                return place if place - start > (size - place) >> _STEP else start
         tail = text if size <= self._tail else text[-self._tail :]
         base = size - len(tail)
         place = size if tail == "" or tail[-1].isspace() else size - len(tail.rsplit(None, 1)[-1])
