@@ -43,6 +43,7 @@ _MAX_SPAN: Final = 204
 _RANGE: Final = re.compile("(.)(?:-(.))?", re.DOTALL)
 _SHORT: Final = 64
 """Characters up to which `isprintable` beats a translation."""
+_ALL_HOOKS: Final = frozenset({"pre_prompt", "post_response", "on_train"})
 _C0: Final = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
@@ -53,7 +54,8 @@ class CharacterScanner:
     max_span = _MAX_SPAN
     lookaround = FLAG_TAGS
 
-    def __init__(self, labels: frozenset[str]) -> None:
+    def __init__(self, labels: frozenset[str], hooks: frozenset[str] = _ALL_HOOKS) -> None:
+        self.hooks = hooks
         self._labels = labels
         self._escapes = ANSI_ESCAPE in labels
         classes = "".join(_CLASSES[label] for label in sorted(labels))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bartizan import hookimpl
 from bartizan_validation import _labels as labels
+from bartizan_validation._answers import AnswerScanner
 from bartizan_validation._characters import CharacterScanner
 from bartizan_validation._config import Config as _Config
 from bartizan_validation._deny import DenyScanner
@@ -27,6 +28,7 @@ _CHARACTERS: Final = {
     "bidi_controls": labels.BIDI_CONTROL,
     "tag_characters": labels.TAG_CHARACTER,
 }
+_NOT_ANSWERS: Final = frozenset({"pre_prompt", "on_train"})
 
 
 class Validation:
@@ -48,12 +50,16 @@ class Validation:
         characters = frozenset(label for switch, label in _CHARACTERS.items() if getattr(config, switch))
         markdown = {labels.MARKDOWN_IMAGE, labels.MARKDOWN_REFERENCE} if config.markdown_images else set()
         markdown |= {labels.MARKDOWN_LINK} if config.check_links else set()
-        scanners: list[Scanner] = [CharacterScanner(characters)] if characters else []
+        links = MarkdownScanner(Hosts(config.allowed_hosts), frozenset(markdown)) if markdown else None
+        scanners: list[Scanner] = []
+        if characters:
+            # With links to look for, answers have one scanner for both.
+            scanners.append(CharacterScanner(characters) if links is None else CharacterScanner(characters, _NOT_ANSWERS))
         scanners += [DenyScanner(pattern, number, config.deny_max_span) for number, pattern in enumerate(config.deny_list, 1)]
         if config.allowed_scripts:
             scanners.append(ScriptScanner(config.allowed_scripts))
-        if markdown:
-            scanners.append(MarkdownScanner(Hosts(config.allowed_hosts), frozenset(markdown)))
+        if links is not None:
+            scanners.append(AnswerScanner(CharacterScanner(characters), links) if characters else links)
         self.scanners: tuple[Scanner, ...] = tuple(scanners)
         self.groups: Mapping[str, frozenset[str]] = labels.GROUPS
         self.labels: frozenset[str] = frozenset(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bartizan_validation import Config, Validation
+from bartizan_validation._answers import AnswerScanner
 from bartizan_validation._characters import CharacterScanner
 from bartizan_validation._labels import GROUPS
 from bartizan_validation._markdown import MarkdownScanner
@@ -155,9 +156,14 @@ def scanner(index: int, **config: object) -> object:
     return Validation(Config.model_validate(config)).scanners[index]
 
 
+SWITCHES = ("control_characters", "ansi_escapes", "invisible_characters", "bidi_controls", "tag_characters")
 CASES = {
     "characters": (scanner(0), CHARACTERS),
-    "markdown": (scanner(1, check_links=True, allowed_hosts=("ok.co",)), MARKDOWN),
+    "markdown": (
+        scanner(0, check_links=True, allowed_hosts=("ok.co",), **dict.fromkeys(SWITCHES, False)),
+        MARKDOWN,
+    ),
+    "answers": (scanner(-1, check_links=True, allowed_hosts=("ok.co",)), [*CHARACTERS[::2], *MARKDOWN]),
     "deny literal": (scanner(1, deny_list=("project falcon",)), SECRETS),
     "deny greedy": (scanner(1, deny_list=(r"a.*b",), deny_max_span=8), SECRETS),
     "deny anchors": (scanner(1, deny_list=(r"\ba+\b|^b|c$|1+2?",), deny_max_span=5), SECRETS),
@@ -289,12 +295,18 @@ class NearSighted(CharacterScanner):
     lookaround = 0
 
 
+class HastyAnswers(AnswerScanner):
+    def pending(self, text: str, start: int) -> int:
+        return len(text) if text[start:].isascii() else super().pending(text, start)
+
+
 @pytest.mark.parametrize(
     ("name", "broken"),
     [
         ("markdown", Hasty(CASES["markdown"][0]._hosts, GROUPS["markdown"])),
         ("characters", HastyCharacters(GROUPS["unicode"])),
         ("characters", NearSighted(GROUPS["unicode"])),
+        ("answers", HastyAnswers(CharacterScanner(GROUPS["unicode"]), CASES["markdown"][0])),
     ],
 )
 def test_a_scanner_that_breaks_its_word_is_caught(name: str, broken: object) -> None:
@@ -304,7 +316,7 @@ def test_a_scanner_that_breaks_its_word_is_caught(name: str, broken: object) -> 
 
 def test_answers_without_markup_are_let_go_at_once() -> None:
     prose = "The invoice of 3 May is paid; two items (see below) are open. Costs < 5 %, profit > 3 %.\n" * 3
-    for name in ("characters", "markdown"):
+    for name in ("characters", "markdown", "answers"):
         scan = CASES[name][0]
         held = max(cut - scan.pending(prose[:cut], 0) for cut in range(len(prose)))
         assert held <= 1, name
