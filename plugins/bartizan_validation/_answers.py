@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bartizan_validation._triggers import none_triggers, none_unfinished
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class AnswerScanner:
     """Finds what both scanners find. Each of their findings is independent of all others, so theirs together are as well."""
 
-    pointwise: Final = True
+    pointwise = True
     hooks = frozenset({"post_response"})
 
     def __init__(self, characters: CharacterScanner, markdown: MarkdownScanner) -> None:
