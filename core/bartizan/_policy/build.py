@@ -21,13 +21,15 @@ from bartizan._engine.run import Settings
 from bartizan._errors import PluginLoadError, PolicyError
 from bartizan._plugins.discovery import installed, load_class
 from bartizan._policy.assemble import Assembly
+from bartizan._policy.keys import KeyRing
 from bartizan._policy.source import Source, read_files, read_mapping
 from bartizan._policy.tables import RESERVED, PluginTable, PolicyTable
 from bartizan._policy.validate import nearest, validated
 from bartizan._values.findings import Action
+from bartizan._values.retrieval import RetrievalPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from os import PathLike
 
     from bartizan._plugins.member import Member
@@ -44,11 +46,23 @@ class Built:
     engine: Engine
     digest: str
     policy: PolicyTable
+    source: Source
+    """What it was built from: another process builds the same one from it."""
+    parts: Mapping[str, object]
+    """By plugin: what `digest` takes of it."""
+    installed: bool
+    """Whether all its plugins are installed ones, which another process finds by their names."""
 
 
 def from_files(paths: Sequence[str | PathLike[str]]) -> Built:
     """An engine from policy files."""
     return build(read_files(paths))
+
+
+def from_class(name: str, kind: type[Any], config: Mapping[str, Any], **guard: str | float) -> Built:
+    """An engine of one plugin, loaded from its class as if it were installed under `name`: what tests of a plugin need."""
+    table = {"guard": {"plugins": [name], **guard}, "plugins": {name: dict(config)}}
+    return build(Source(table, {}, f"{kind.__name__}.Config", Path.cwd()), classes={name: kind})
 
 
 def from_mapping(policy: Mapping[str, Any], base: str | PathLike[str] | None) -> Built:
@@ -87,14 +101,22 @@ def instance_name(instance: object) -> str:
     return name if isinstance(name, str) and name else kind.__name__
 
 
-def build(source: Source, instances: Mapping[str, object] | None = None) -> Built:
-    """An engine from a policy that has been read.
+def build(
+    source: Source,
+    instances: Mapping[str, object] | None = None,
+    classes: Mapping[str, type[Any]] | None = None,
+    *,
+    only: Collection[str] | None = None,
+) -> Built:
+    """An engine from a policy that has been read; `instances` and `classes` stand for installed plugins of their names.
+
+    `only` these of its plugins are made, for a process that needs no others.
 
     Raises:
         PolicyError: the policy can't be put in force.
         PluginLoadError: one of its plugins can't be loaded.
     """
-    instances = instances or {}
+    instances, classes = instances or {}, classes or {}
     policy = _read(source)
     names = policy.guard.plugins
     for name in names:
@@ -105,8 +127,9 @@ def build(source: Source, instances: Mapping[str, object] | None = None) -> Buil
             raise source.error(
                 ("plugins", name), f"is configured, but [guard] plugins does not load it{nearest(str(name), names)}"
             )
+    names = tuple(name for name in names if only is None or name in only)
     assembly = Assembly(policy, source)
-    known = installed() if any(name not in instances for name in names) else {}
+    known = installed() if any(name not in instances and name not in classes for name in names) else {}
     members: list[Member] = []
     configs: list[object] = []
     for name in names:
@@ -125,15 +148,23 @@ def build(source: Source, instances: Mapping[str, object] | None = None) -> Buil
             instance, distribution, version = instances[name], "", ""
             configs.append(getattr(instance, "config", None))
         else:
-            kind, distribution, version = load_class(name, known, table.distribution)
+            kind, distribution, version = (
+                (classes[name], "", "") if name in classes else load_class(name, known, table.distribution)
+            )
             instance, config = assembly.instance(name, kind, own)
             configs.append(config)
         members.append(assembly.member(name, instance, table, distribution, version))
     settings = Settings(
         enforced=policy.guard.mode == "enforce",
         unreadable=(_PASS[policy.guard.unreadable_blocks], _PASS[policy.guard.unreadable_media]),
+        retrieval=None if policy.retrieval is None else RetrievalPolicy(**dict(policy.retrieval)),
     )
-    return Built(Engine(members, settings), _digest(policy, members, configs), policy)
+    engine = Engine(members, settings, KeyRing(policy.keys, source).read)
+    parts = {member.name: _shown(member, config) for member, config in zip(members, configs, strict=True)}
+    engine.digest = digest = digest_of(policy, parts)
+    # An instance with no Config may judge like no other of its class.
+    engine.exact = all(name not in instances or isinstance(c, BaseModel) for name, c in zip(names, configs, strict=True))
+    return Built(engine, digest, policy, source, parts, not instances and not classes)
 
 
 def _read(source: Source) -> PolicyTable:
@@ -147,20 +178,15 @@ def _read(source: Source) -> PolicyTable:
     )
 
 
-def _digest(policy: PolicyTable, members: Sequence[Member], configs: Sequence[object]) -> str:
+def digest_of(policy: PolicyTable, parts: Mapping[str, object]) -> str:
     """What judges alike has the same digest: the settings, the plugins' own configuration and who ships them in which version."""
-    shown = [
-        (
-            member.name,
-            member.distribution,
-            member.version,
-            type(member.instance).__module__,
-            type(member.instance).__qualname__,
-            _canonical(config) if isinstance(config, BaseModel) else None,
-        )
-        for member, config in zip(members, configs, strict=True)
-    ]
-    return sha256(json.dumps([_canonical(policy), _canonical(shown)]).encode()).hexdigest()
+    return sha256(json.dumps([_canonical(policy), list(parts.values())]).encode()).hexdigest()
+
+
+def _shown(member: Member, config: object) -> object:
+    kind = type(member.instance)
+    shown = _canonical(config) if isinstance(config, BaseModel) else None
+    return _canonical((member.name, member.distribution, member.version, kind.__module__, kind.__qualname__, shown))
 
 
 def _canonical(value: object) -> object:
