@@ -69,6 +69,12 @@ def test_the_wheel_holds_the_packages_and_nothing_else(repository: Path, wheel: 
         for file in (repository / package).rglob("*")
         if file.is_file() and file.suffix != ".pyc"
     }
+    template = repository / "cookbook" / "plugin-template"
+    expected |= {
+        f"bartizan/cli/_plugin_template/{file.relative_to(template).as_posix()}"
+        for file in template.rglob("*")
+        if file.is_file() and file.suffix != ".pyc"
+    }
     assert held == expected
 
 
