@@ -3,7 +3,7 @@
 import pytest
 from bartizan import Blocked, Guard
 from bartizan.testing import TextPluginConformance
-from bartizan_banned_topics import BannedTopics, Config
+from bartizan_banned_topics import BannedTopics
 
 
 class TestConformance(TextPluginConformance):
@@ -15,7 +15,7 @@ class TestConformance(TextPluginConformance):
 
 @pytest.fixture
 def guard() -> Guard:
-    return Guard(plugins=[BannedTopics(Config(topics={"weapons": ("grenade",)}))])
+    return Guard(plugins=[BannedTopics(BannedTopics.Config(topics={"weapons": ("grenade",)}))])
 
 
 def test_the_refusal_names_the_topic_and_not_the_text(guard: Guard) -> None:
@@ -31,4 +31,4 @@ def test_answers_are_judged_too(guard: Guard) -> None:
 
 
 def test_no_topics_find_nothing() -> None:
-    assert Guard(plugins=[BannedTopics(Config())]).pre_prompt("grenade").findings == ()
+    assert Guard(plugins=[BannedTopics(BannedTopics.Config())]).pre_prompt("grenade").findings == ()

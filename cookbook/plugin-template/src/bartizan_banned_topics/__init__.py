@@ -10,34 +10,32 @@ from collections.abc import Iterable
 from bartizan import Action, Context, Finding, Prompt, Response, Segment, hookimpl
 from pydantic import BaseModel, ConfigDict, field_validator
 
-__all__ = ["BannedTopics", "Config"]
-
-
-class Config(BaseModel):
-    """Settings of `[plugins.banned_topics]`.
-
-    Attributes:
-        topics: the words of each topic. A word counts where no letter or digit stands beside it, whatever its case.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    topics: dict[str, tuple[str, ...]] = {}
-
-    @field_validator("topics")
-    @classmethod
-    def _no_blank_words(cls, topics: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        for topic, words in topics.items():
-            if not words or any(not word.strip() for word in words):
-                raise ValueError(f"topic {topic!r} needs words that are not blank")
-        return topics
+__all__ = ["BannedTopics"]
 
 
 class BannedTopics:
     """Finds the topics' words; the engine does the rest (refuse, record, stream)."""
 
-    Config = Config
     labels = frozenset({"BANNED_TOPIC"})
+
+    class Config(BaseModel):
+        """Settings of `[plugins.banned_topics]`.
+
+        Attributes:
+            topics: the words of each topic. A word counts where no letter or digit stands beside it, whatever its case.
+        """
+
+        model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+        topics: dict[str, tuple[str, ...]] = {}
+
+        @field_validator("topics")
+        @classmethod
+        def _no_blank_words(cls, topics: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+            for topic, words in topics.items():
+                if not words or any(not word.strip() for word in words):
+                    raise ValueError(f"topic {topic!r} needs words that are not blank")
+            return topics
 
     def __init__(self, config: Config) -> None:
         self._topics = [(topic, _any_of(words)) for topic, words in config.topics.items()]
