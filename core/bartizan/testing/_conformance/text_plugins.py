@@ -28,7 +28,6 @@ COVERED: Final = "conformance of "
 """Begins each line that says what the texts of a test came to."""
 _ALONE: Final = 6
 """Shorter values may stand in a message by chance: a digit, a word such as `key`."""
-_LENGTH: Final = 4_000
 _GROWN: Final = 8
 _STEEP: Final = 3.0
 """How many times its share a text of `_GROWN` times the length may cost; a quadratic scan costs eight times its share."""
@@ -52,12 +51,14 @@ class TextPluginConformance(Conformance):
         misses: texts in none of which it finds anything.
         verbs: the guard's verbs it judges for; by default those that it has a scanner or a hook for.
         rounds: how many dense texts each check makes from hits and misses.
+        length: how long the shorter of two texts is, in characters, whose times are compared.
     """
 
     hits: ClassVar[tuple[str, ...]]
     misses: ClassVar[tuple[str, ...]]
     verbs: ClassVar[tuple[str, ...]] = ()
     rounds: ClassVar[int] = 100
+    length: ClassVar[int] = 4_000
 
     def test_it_finds_every_hit_and_no_miss(self) -> None:
         """What the author says it finds is found, in each verb that it judges for."""
@@ -208,7 +209,7 @@ class TextPluginConformance(Conformance):
         with self.guard(timeout_s=600.0) as guard:
             for verb in self._verbs(guard):
                 for unit in [*self.hits, *self.misses, *(text for text in self._dense(9)[:4] if text)]:
-                    short = (unit * (_LENGTH // len(unit) + 1))[:_LENGTH] if unit else ""
+                    short = (unit * (self.length // len(unit) + 1))[: self.length] if unit else ""
                     steepness = min(_steepness(getattr(guard, verb), short) for _ in range(_TRIES)) if short else 0.0
                     assert steepness <= _STEEP, (
                         f"{verb} takes {steepness:.0f} times its share for a text {_GROWN} times as long: it is not linear"
