@@ -35,6 +35,7 @@ from bartizan._values.access import AccessRequest, Approval, Decision, Effect, P
 from bartizan._values.context import Context
 from bartizan._values.events import Event, PluginRun
 from bartizan._values.findings import Action, Finding, Scanner
+from bartizan._values.retrieval import RetrievalPolicy
 from bartizan._values.texts import Origin, Prompt, Response, ResponseText, Segment, Text
 from bartizan._values.training import TrainingJob
 from bartizan._verdict import Verdict
@@ -66,6 +67,7 @@ __all__ = [
     "Response",
     "ResponseStream",
     "ResponseText",
+    "RetrievalPolicy",
     "Scanner",
     "Segment",
     "Session",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bartizan._engine.engine import Engine
     from bartizan._policy.build import Built
     from bartizan._values.access import AccessRequest, Approval, Principal
+    from bartizan._values.retrieval import RetrievalPolicy
 
 _DEFAULT: Final = ("validation", "redaction")
 
@@ -77,6 +78,11 @@ class Guard(Verbs):
         """SHA-256 over the policy in force and its plugins' versions: equal digests judge alike."""
         return self._digest
 
+    @property
+    def retrieval(self) -> RetrievalPolicy | None:
+        """The policy's `[retrieval]` table, which integrations with document stores follow; None where it has none."""
+        return self.engine.settings.retrieval
+
     def session(self, principal: Principal | None = None, *, id: str | None = None) -> Session:  # noqa: A002 (the field's name)
         """A session for a principal. Take the principal from your own authentication, never from what a client says."""
         return Session(self.engine, self._scopes, principal, id)
@@ -101,6 +107,7 @@ class Guard(Verbs):
         from bartizan._engine.scope import ScopeStore
 
         self.engine: Engine = built.engine
+        self._built = built
         self._digest = built.digest
         self._scopes = ScopeStore()
 

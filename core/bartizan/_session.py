@@ -226,10 +226,12 @@ class Verbs:
         return out
 
     def on_train(self, job: TrainingJob) -> TrainingJob:
-        """The job as it may be trained on. Where an authorizer is loaded, `train` on the data set is authorized first.
+        """The job as it may be trained on: its texts sanitised, then changed as its plugins say.
+
+        Where an authorizer is loaded, `train` on the data set is authorized first. The data set given is never changed.
 
         Raises:
-            Refused: the job is refused; PluginError: a plugin failed.
+            Refused: the job is refused; PluginError: a plugin failed; BartizanError: the data set can't be sanitised.
         """
         _check_job(job)
         if self.engine.authorizers:
@@ -345,6 +347,49 @@ class Session(Verbs):
         if self._closed:
             message = "this session is closed: open a new one"
             raise BartizanError(message)
+
+    def export_pseudonyms(self, key: bytes | str) -> bytes:
+        """This session's pseudonyms, encrypted, to be kept or carried to another process; `import_pseudonyms` takes them over there.
+
+        Args:
+            key: 32 random bytes, or the NAME of a `[keys.NAME]` in the policy.
+
+        Raises:
+            BartizanError: the session has no principal or no id, so that nothing says whose they are; the key is not one.
+            PolicyError: there is no key of that name.
+            MissingExtra: cryptography is not installed (`pip install 'bartizan[audit]'`).
+        """
+        from bartizan._engine.sealed import seal
+
+        owner = self._owner()
+        return seal(self.scope.vault, owner, self._sealing_key(key))
+
+    def import_pseudonyms(self, blob: bytes, key: bytes | str) -> int:
+        """Take over pseudonyms that `export_pseudonyms` gave for the same tenant, principal and session id; how many it holds.
+
+        They restore from now on, and the same value has the same placeholder as before.
+
+        Raises:
+            Refused: another key or owner, altered, or more than a session remembers; nothing was taken over.
+            BartizanError, PolicyError, MissingExtra: as `export_pseudonyms`.
+        """
+        from bartizan._engine.sealed import unseal
+
+        owner = self._owner()
+        return unseal(blob, self.scope.vault, owner, self._sealing_key(key))
+
+    def _owner(self) -> tuple[str | None, str, str]:
+        self.check_open()
+        if self._key is None:
+            message = "pseudonyms are exported for a principal and a session id: open the session with both"
+            raise BartizanError(message)
+        return self._key
+
+    def _sealing_key(self, key: bytes | str) -> bytes:
+        from bartizan._engine.sealed import checked_key
+
+        named = self.engine.named_key
+        return named(key) if isinstance(key, str) and named is not None else checked_key(key)
 
     def close(self) -> None:
         """End the session for good: its pseudonyms and cache are forgotten, and its verbs refuse."""

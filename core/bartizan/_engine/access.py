@@ -6,7 +6,7 @@ from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from bartizan._engine.faults import describe, discard, overrun, wrong_type
+from bartizan._engine.faults import LEAVING, describe, discard, overrun, wrong_type
 from bartizan._engine.loop import Overrun, Task
 from bartizan._engine.quotes import quotes_any
 from bartizan._engine.run import not_awaited
@@ -46,7 +46,7 @@ class AccessRun:
         self._authorizers = authorizers
         self._request = request
         self._opinions: list[tuple[Member, Decision]] = []
-        self._runs: dict[str, PluginRun] = {one.member.name: PluginRun(one.member.name, "skipped", 0.0) for one in authorizers}
+        self._runs: dict[str, PluginRun] = {}
         self._began = perf_counter()
         self.identified: bool = identified
         self.decision: Decision = Decision.DENY
@@ -66,15 +66,20 @@ class AccessRun:
                 answer = one.call(*one.args((self._request, self._request.context)))
                 if hasattr(answer, "__await__"):
                     reason = not_awaited(answer, _HOOK)
-            except Exception as error:
+            except LEAVING:
+                raise
+            except BaseException as error:
                 reason = describe(error, _HOOK)
             self._accept(one.member, answer, reason, perf_counter() - began)
 
     def tasks(self) -> list[Task]:
         """The asynchronous calls to make; none without an identity, after a failure, or where it is denied already."""
-        if not self.identified or self.failure is not None or any(one.effect is Effect.DENY for _, one in self._enforced()):
+        waiting = self._waiting()
+        if not waiting or not self.identified or self.failure is not None:
             return []
-        return [Task(one.call, one.args((self._request, self._request.context)), one.member.timeout_s) for one in self._waiting()]
+        if any(one.effect is Effect.DENY for _, one in self._enforced()):
+            return []
+        return [Task(one.call, one.args((self._request, self._request.context)), one.member.timeout_s) for one in waiting]
 
     def take(self, outcomes: Sequence[Outcome]) -> None:
         """Take what the asynchronous calls came to."""
@@ -90,7 +95,7 @@ class AccessRun:
         """Combine the opinions, and let an approval turn an ASK into an ALLOW; it never overrides a DENY."""
         if self.failure is not None:
             return
-        if self._authorizers and all(self._monitored(one.member) for one in self._authorizers):
+        if self._authorizers and not [one for one in self._authorizers if _HOOK in one.member.enforced]:
             self.enforced = False
             self._recorded = self._combined(self._opinions)
             self.decision = Decision.allow("monitor mode: recorded, not enforced")
@@ -107,7 +112,9 @@ class AccessRun:
         return Event(
             hook=_HOOK,
             context=self._request.context,
-            runs=tuple(self._runs.values()),
+            runs=tuple(
+                [self._runs.get(name) or PluginRun(name, "skipped", 0.0) for name in [a.member.name for a in self._authorizers]]
+            ),
             findings=(),
             decision=None if self.failure else (self.decision if self._recorded is None else self._recorded),
             seconds=perf_counter() - self._began,
@@ -147,12 +154,15 @@ class AccessRun:
         if not opinions:
             missing = "no authorizer is loaded" if not self._authorizers else "no authorizer grants it"
             return Decision.deny(f"{action!r} is denied: {missing}")
+        if len(opinions) == 1:
+            said = opinions[0][1]
+            return said if said.retry_after is None or said.effect is Effect.DENY else Decision(said.effect, said.reason)
         _, said = max(opinions, key=lambda one: (_RANK[one[1].effect], one[0].name))
         retry = max((d.retry_after for _, d in opinions if d.effect is Effect.DENY and d.retry_after is not None), default=None)
         return Decision(said.effect, said.reason, retry if said.effect is Effect.DENY else None)
 
     def _enforced(self) -> list[tuple[Member, Decision]]:
-        return [one for one in self._opinions if not self._monitored(one[0])]
+        return [one for one in self._opinions if _HOOK in one[0].enforced]
 
     def _waiting(self) -> list[Implementation]:
         return [one for one in self._authorizers if one.asynchronous]
@@ -173,6 +183,8 @@ class AccessRun:
     def _discreet(self, said: Decision) -> Decision:
         """The opinion without its reason, where that quotes an argument: reasons go into messages."""
         request = self._request
+        if not request.args and not request.args_written:
+            return said
         if said.reason and (quotes_any(said.reason, request.args) or quotes_any(said.reason, request.args_written)):
             return Decision(said.effect, "", said.retry_after)
         return said

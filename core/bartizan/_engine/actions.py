@@ -71,6 +71,15 @@ class ActionTable:
                 self._known[key] = known
         return known
 
+    def styles(self, hook: str, origin: Origin, part: str) -> frozenset[Style]:
+        """Every style that a redaction there could be written in, whatever its label."""
+        out = {self._style}
+        for rule in (*self._default_rules, *self._rules):
+            if rule.style is None or not rule.selects(rule.labels or frozenset(), hook, origin.value, part):
+                continue
+            out = {rule.style} if rule.labels is None else {*out, rule.style}
+        return frozenset(out)
+
     def _decide(self, label: str, wanted: Action, hook: str, origin: str, part: str) -> tuple[Action, Style]:
         groups = {name for name, labels in self._groups.items() if label in labels}
         names = frozenset({label, *groups})

@@ -64,10 +64,17 @@ def _place(cluster: Cluster) -> tuple[int, int]:
     return cluster.start, cluster.end
 
 
+def own(cluster: Cluster) -> str | None:
+    """The replacement that the winner itself brings, where it spans all of the cluster."""
+    winner = cluster.winner
+    return winner.replacement if winner.start == cluster.start and winner.end == cluster.end else None
+
+
 def write(cluster: Cluster, value: str, vault: Vault, *, answer: bool) -> str:
     """What stands for a cluster. A replacement, or a partial mask, is right only where the winner spans all of it."""
     winner = cluster.winner
+    replacement = own(cluster)
+    if replacement is not None:
+        return replacement
     whole = winner.start == cluster.start and winner.end == cluster.end
-    if whole and winner.replacement is not None:
-        return winner.replacement
     return winner.style.render(winner.label, value, whole=whole, vault=vault, answer=answer)

@@ -17,9 +17,10 @@ from bartizan._values.texts import Origin, Prompt, Response, as_segments
 from bartizan._verdict import BlockedVerdict, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from bartizan._engine.plan import Plan
+    from bartizan._engine.sanitizer import Sanitizer
     from bartizan._engine.scope import Scope
     from bartizan._plugins.member import Implementation, Member
     from bartizan._values.access import AccessRequest
@@ -32,9 +33,15 @@ _ORIGIN = {"pre_prompt": Origin.USER, "post_response": Origin.ASSISTANT}
 class Engine:
     """Shared by a guard and all its sessions; holds nothing of any one caller."""
 
-    def __init__(self, members: Sequence[Member], settings: Settings) -> None:
+    def __init__(self, members: Sequence[Member], settings: Settings, named_key: Callable[[str], bytes] | None = None) -> None:
         self.members: tuple[Member, ...] = tuple(members)
         self.settings = settings
+        self.named_key: Callable[[str], bytes] | None = named_key
+        """Reads a `[keys.NAME]` of the policy."""
+        self.digest: str = ""
+        """The policy's."""
+        self.exact: bool = False
+        """Whether the digest tells all that this engine would do."""
         self.loop: PrivateLoop = PrivateLoop()
         self.reporter: Reporter = Reporter(self.members, self.loop)
         self.desk: ApprovalDesk = ApprovalDesk()
@@ -50,7 +57,7 @@ class Engine:
             run.take(self.loop.run(run.tasks()))
         run.settle()
         if self.reporter.active:
-            self.reporter.report(run.event())
+            self.reporter.report(run.event(with_texts=self.reporter.wants_texts))
         return self._verdict(run, value)
 
     async def ajudge(self, hook: str, value: object, context: Context, scope: Scope | None) -> Verdict:
@@ -60,7 +67,7 @@ class Engine:
             run.take(await self.loop.arun(run.tasks()))
         run.settle()
         if self.reporter.active:
-            await self.reporter.areport(run.event())
+            await self.reporter.areport(run.event(with_texts=self.reporter.wants_texts))
         return self._verdict(run, value)
 
     def decide(self, request: AccessRequest, *, identified: bool) -> AccessRun:
@@ -96,26 +103,27 @@ class Engine:
     def train(self, job: TrainingJob, context: Context) -> TrainingJob:
         """Run a training job through the plugins; the twin of `atrain`."""
         self.check_open()
-        run = TrainingRun(self.trainers, job, context)
+        run = TrainingRun(self.trainers, job, context, self._sanitizer())
+        run.sanitize()
         for task in run.steps():
             run.take(self.loop.run([task])[0])
         if self.reporter.active:
             self.reporter.report(run.event())
-        if run.failure is not None:
-            raise run.failure
-        return run.job
+        return run.outcome()
 
     async def atrain(self, job: TrainingJob, context: Context) -> TrainingJob:
-        """Run a training job without blocking the caller's event loop on asynchronous plugins."""
+        """Run a training job without blocking the caller's event loop on its texts or on asynchronous plugins."""
         self.check_open()
-        run = TrainingRun(self.trainers, job, context)
+        run = TrainingRun(self.trainers, job, context, sanitizer := self._sanitizer())
+        if sanitizer is not None:
+            import asyncio
+
+            await asyncio.to_thread(run.sanitize)
         for task in run.steps():
             run.take((await self.loop.arun([task]))[0])
         if self.reporter.active:
             await self.reporter.areport(run.event())
-        if run.failure is not None:
-            raise run.failure
-        return run.job
+        return run.outcome()
 
     def check_open(self) -> None:
         """Refuse to work after `close`: plugins may have let go of what they need."""
@@ -150,6 +158,12 @@ class Engine:
             self.loop.close()
         for name, reason in failed.items():
             raise PluginError(name, reason.partition(":")[0])
+
+    def _sanitizer(self) -> Sanitizer | None:
+        """A fresh one for each job, None where no scanner serves training."""
+        from bartizan._engine.sanitizer import Sanitizer
+
+        return Sanitizer(self.members, self.digest, exact=self.exact) or None
 
     def _begin(self, hook: str, value: object, context: Context, scope: Scope | None) -> HookRun:
         if self.closed:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+LEAVING: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What ends the process or a coroutine, whoever happens to run: it goes on up. Everything else that a plugin raises refuses the call,
+a panic of a native extension (a BaseException) included."""
 
 
 def describe(error: BaseException, hook: str) -> str:

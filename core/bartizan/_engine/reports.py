@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from bartizan._engine.faults import describe, discard, overrun
+from bartizan._engine.faults import LEAVING, describe, discard, overrun
 from bartizan._engine.loop import Overrun, Task
 from bartizan._errors import PluginError
 
@@ -32,6 +33,7 @@ class Reporter:
         self._loop = loop
         self._listeners: tuple[Listener, ...] = ()
         self.active: bool = bool(found)
+        self.wants_texts: bool = any(map(_wants_texts, found))
 
     def add(self, listener: Listener) -> None:
         """Call `listener` with every event from now on."""
@@ -66,15 +68,17 @@ class Reporter:
     def _tell_sync(self, event: Event) -> PluginError | None:
         failure = None
         for listener in self._listeners:
-            listener(event)
+            listener(_without_texts(event))
         for observer in self._sync:
             began, reason = perf_counter(), ""
             try:
-                answer = observer.call(*observer.args((event,)))
+                answer = observer.call(*observer.args((_for(observer, event),)))
                 if hasattr(answer, "__await__"):
                     discard(answer)
                     reason = "returned an awaitable from a plain observe: write async def"
-            except Exception as error:
+            except LEAVING:
+                raise
+            except BaseException as error:
                 reason = describe(error, "observe")
             if not reason and perf_counter() - began > observer.member.timeout_s:
                 reason = overrun("observe", observer.member.timeout_s)
@@ -83,7 +87,7 @@ class Reporter:
         return failure
 
     def _tasks(self, event: Event) -> list[Task]:
-        return [Task(one.call, one.args((event,)), one.member.timeout_s) for one in self._async]
+        return [Task(one.call, one.args((_for(one, event),)), one.member.timeout_s) for one in self._async]
 
     def _judge(self, outcomes: Sequence[Outcome]) -> PluginError | None:
         failure = None
@@ -93,6 +97,19 @@ class Reporter:
             elif outcome.error is not None:
                 failure = _failed(observer, describe(outcome.error, "observe")) or failure
         return failure
+
+
+def _wants_texts(observer: Implementation) -> bool:
+    return getattr(observer.member.instance, "wants_texts", False) is True
+
+
+def _for(observer: Implementation, event: Event) -> Event:
+    """The event as this observer may see it."""
+    return event if _wants_texts(observer) else _without_texts(event)
+
+
+def _without_texts(event: Event) -> Event:
+    return replace(event, texts=()) if event.texts else event
 
 
 def _failed(observer: Implementation, reason: str) -> PluginError | None:

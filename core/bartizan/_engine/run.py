@@ -7,13 +7,14 @@ from operator import itemgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from bartizan._engine.clusters import MAX_CLUSTER, RESTORE, Mark, clusters, write
+from bartizan._engine.clusters import MAX_CLUSTER, RESTORE, Mark, clusters, own, write
 from bartizan._engine.contract import Breach, answered, scanned
-from bartizan._engine.faults import describe, discard, overrun
+from bartizan._engine.faults import LEAVING, describe, discard, overrun
+from bartizan._engine.labelled import labelled
 from bartizan._engine.loop import Overrun, Task
 from bartizan._engine.reasons import blocked_reason
 from bartizan._engine.scope import Scope
-from bartizan._engine.styles import LABEL
+from bartizan._engine.styles import LABEL, PSEUDONYM
 from bartizan._errors import PluginError
 from bartizan._values.events import Event, PluginRun
 from bartizan._values.findings import Action, Finding, attributed
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bartizan._plugins.member import Implementation, Member
     from bartizan._values.context import Context
     from bartizan._values.findings import Scanner
+    from bartizan._values.retrieval import RetrievalPolicy
     from bartizan._values.texts import Segment
 
 ENGINE: Final = "bartizan"
@@ -38,6 +40,7 @@ UNREADABLE_PART: Final = "unreadable"
 _ANSWER: Final = "post_response"
 _NOTE: Final = Action.NOTE
 TOO_DENSE: Final = "CLUSTER_TOO_LARGE"
+VAULT_FULL: Final = "PSEUDONYMS_FULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Settings:
 
     enforced: bool = True
     unreadable: tuple[Action, Action] = (Action.BLOCK, Action.NOTE)
+    retrieval: RetrievalPolicy | None = None
+    """The policy's own, None where it has no such table; integrations read it."""
 
 
 class HookRun:
@@ -141,8 +146,8 @@ class HookRun:
         if not self.blocking:
             self.changed = tuple(changed)
 
-    def event(self) -> Event:
-        """What observers are told."""
+    def event(self, *, with_texts: bool = False) -> Event:
+        """What observers are told; the texts, findings replaced, only if one of them asks for those."""
         return Event(
             hook=self.hook,
             context=self.context,
@@ -153,6 +158,8 @@ class HookRun:
             outcome=self.action,
             enforced=self.enforced,
             refused=str(self.failure) if self.failure else (blocked_reason(self.hook, self.blocking) if self.blocking else ""),
+            characters=sum([len(segment.text) for segment in self.segments]),
+            texts=labelled(self.segments, self.findings) if with_texts and "failed" not in self._statuses else (),
         )
 
     def _note(self, finding: Finding) -> None:
@@ -233,7 +240,9 @@ class HookRun:
                         found.setdefault(index, []).append((place, finding))
         except Breach as breach:
             reason = str(breach)
-        except Exception as error:
+        except LEAVING:
+            raise
+        except BaseException as error:
             reason = describe(error, self.hook)
         self._close(place, member, began, reason)
 
@@ -258,7 +267,9 @@ class HookRun:
                         found = answered(found, self.segments, self.hook)
             except Breach as breach:
                 reason = str(breach)
-            except Exception as error:
+            except LEAVING:
+                raise
+            except BaseException as error:
                 reason = describe(error, self.hook)
             in_time = self._close(place, one.member, began, reason)
             if found and in_time:
@@ -272,7 +283,9 @@ class HookRun:
             found = answered(value, self.segments, self.hook)
         except Breach as breach:
             reason = str(breach)
-        except Exception as error:
+        except LEAVING:
+            raise
+        except BaseException as error:
             reason = describe(error, self.hook)
         if reason:
             self._fail(place, one.member, reason)
@@ -346,6 +359,8 @@ class HookRun:
             value = text[cluster.start : cluster.end]
             pieces += [text[at : cluster.start], write(cluster, value, self.vault, answer=self.hook == _ANSWER)]
             at = cluster.end
+            if winner.style is PSEUDONYM and self.hook != _ANSWER and self.vault.known(value) is None and own(cluster) is None:
+                self._note(vault_full(winner.label, index, cluster.start, cluster.end))
         return "".join([*pieces, text[at:]])
 
 
@@ -354,6 +369,12 @@ def too_large(label: str, segment: int, start: int, end: int) -> Finding:
     detail = f"findings of {label} unite over {MAX_CLUSTER:,} characters"
     finding = Finding(TOO_DENSE, Action.BLOCK, start=start, end=end, detail=detail)
     return attributed(finding, ENGINE, Action.BLOCK, segment, 0)
+
+
+def vault_full(label: str, segment: int, start: int, end: int) -> Finding:
+    """The note of a value that got a label in place of a pseudonym."""
+    detail = f"this session's pseudonyms are full: a value of {label} got a label, which restores nothing"
+    return attributed(Finding(VAULT_FULL, Action.NOTE, start=start, end=end, detail=detail), ENGINE, Action.NOTE, segment, 0)
 
 
 def not_awaited(found: object, hook: str) -> str:

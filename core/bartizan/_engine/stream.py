@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from bartizan._engine.clusters import MAX_CLUSTER, RESTORE, Cluster, Mark, clusters, write
 from bartizan._engine.contract import Breach, held
-from bartizan._engine.faults import describe, overrun
+from bartizan._engine.faults import LEAVING, describe, overrun
 from bartizan._engine.reasons import blocked_reason
 from bartizan._engine.run import too_large
 from bartizan._engine.styles import LABEL
@@ -128,7 +128,9 @@ class TextStream:
             low, keep = self._settle(ended)
         except Breach as breach:
             self._failure = str(breach)
-        except Exception as error:
+        except LEAVING:
+            raise
+        except BaseException as error:
             self._failure = describe(error, "scan")
         if low < 0:
             self._fail(self._failure)

@@ -78,10 +78,12 @@ class PseudonymStyle:
     name = "pseudonym"
 
     def render(self, label: str, value: str, *, whole: bool, vault: Vault, answer: bool) -> str:  # noqa: ARG002 (one signature)
-        """The session's placeholder. A value that only the model wrote gets a label: nobody in the session knows what it stands for."""
-        if answer:
-            return vault.known(value) or f"<{label}>"
-        return vault.placeholder(label, value)
+        """The session's placeholder.
+
+        A value that only the model wrote gets a label: nobody in the session knows what it stands for. So does one that a full vault
+        can't keep.
+        """
+        return (vault.known(value) if answer else vault.placeholder(label, value)) or f"<{label}>"
 
 
 LABEL: Final = LabelStyle()

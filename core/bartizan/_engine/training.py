@@ -1,4 +1,4 @@
-"""Runs a training job through the `on_train` plugins, in the policy's order."""
+"""Runs a training job: its texts are sanitised first, by all scanners at once, then the `on_train` plugins follow in the policy's order."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Final
 from bartizan._engine.faults import describe, discard, overrun, wrong_type
 from bartizan._engine.loop import Overrun, Task
 from bartizan._engine.run import not_awaited
-from bartizan._errors import AccessDenied, ApprovalRequired, Blocked, PluginError, Refused
+from bartizan._errors import AccessDenied, ApprovalRequired, BartizanError, Blocked, PluginError, Refused
 from bartizan._values.events import Event, PluginRun
 from bartizan._values.training import TrainingJob
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from bartizan._engine.loop import Outcome
+    from bartizan._engine.sanitizer import Sanitizer
     from bartizan._plugins.member import Implementation
     from bartizan._values.context import Context
 
@@ -23,17 +25,40 @@ _HOOK: Final = "on_train"
 
 
 class TrainingRun:
-    """The state of one job: each of `steps` either is done or asks for an asynchronous call, whose outcome goes to `take`."""
+    """The state of one job: `sanitize`, then each of `steps` either is done or asks for an asynchronous call, whose outcome goes to `take`."""
 
-    def __init__(self, implementations: Sequence[Implementation], job: TrainingJob, context: Context) -> None:
+    def __init__(
+        self, implementations: Sequence[Implementation], job: TrainingJob, context: Context, sanitizer: Sanitizer | None = None
+    ) -> None:
         self._implementations = implementations
+        self._sanitizer = sanitizer
+        self._record: Mapping[str, Any] | None = None
         self._context = context
         self._runs = [PluginRun(one.member.name, "skipped", 0.0) for one in implementations]
         self._began = perf_counter()
         self._outcome: Outcome | None = None
         self.job = job
         self.enforced = True
-        self.failure: PluginError | Refused | None = None
+        self.failure: BartizanError | None = None
+
+    def sanitize(self) -> None:
+        """Replace the job's data set by its sanitised form, where a scanner serves training; what is given is never changed."""
+        if self._sanitizer is None:
+            return
+        from bartizan.data._sets import sanitize_set
+
+        job = self.job
+        dataset: object = None
+        try:
+            self._sanitizer.check()
+            dataset, self._record = sanitize_set(job.dataset, job.text_columns, self._sanitizer)
+        except BartizanError as error:
+            self.failure = free_of_data(error)
+        except Exception as error:
+            self.failure = BartizanError(f"sanitising the data set {describe(error, _HOOK)}")
+        self.enforced = self.enforced and not self._sanitizer.unenforced
+        if self.failure is None:
+            self.job = _with(job, dataset, job.decisions)
 
     def steps(self) -> Iterator[Task]:
         """Run the plugins one after the other; yields what is to be awaited before going on."""
@@ -70,17 +95,31 @@ class TrainingRun:
         """Take what the asynchronous call came to."""
         self._outcome = outcome
 
+    def outcome(self) -> TrainingJob:
+        """The job as it may be trained on; what sanitising came to is the last word in its `decisions`.
+
+        Raises:
+            BartizanError: the reason why it may not.
+        """
+        if self.failure is not None:
+            raise self.failure
+        if self._record is None:
+            return self.job
+        return _with(self.job, self.job.dataset, {**self.job.decisions, "sanitize": self._record})
+
     def event(self) -> Event:
-        """What observers are told."""
+        """What observers are told. Findings in a data set are counted, not listed; in a set that is read lazily they come later."""
+        found = {} if self._record is None else self._record["findings"]
         return Event(
             hook=_HOOK,
             context=self._context,
-            runs=tuple(self._runs),
+            runs=(*(() if self._sanitizer is None else self._sanitizer.runs()), *self._runs),
             findings=(),
             decision=None,
             seconds=perf_counter() - self._began,
             enforced=self.enforced,
             refused="" if self.failure is None else str(self.failure),
+            findings_left_out=sum(number for labels in found.values() for number in labels.values()),
         )
 
     def _refuse(self, error: Refused) -> None:
@@ -106,3 +145,25 @@ class TrainingRun:
             self.failure = PluginError(member.name, reason)
         elif not reason and isinstance(answer, TrainingJob):
             self.job = answer
+
+
+def _with(job: TrainingJob, dataset: object, decisions: Mapping[str, Any]) -> TrainingJob:
+    return TrainingJob(
+        dataset,
+        job.text_columns,
+        dataset_id=job.dataset_id,
+        model=job.model,
+        hyperparameters=job.hyperparameters,
+        purpose=job.purpose,
+        decisions=decisions,
+    )
+
+
+def free_of_data(error: BartizanError) -> BartizanError:
+    """The error without its traceback and context, which may quote rows of the data set."""
+    if isinstance(error, PluginError):
+        return PluginError(error.plugin, error.reason)
+    made = type(error).__new__(type(error), *error.args)
+    made.args = error.args
+    made.__dict__.update(vars(error))
+    return made

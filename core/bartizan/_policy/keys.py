@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bartizan._policy.source import Source
     from bartizan._policy.tables import KeyTable
 
@@ -35,3 +37,22 @@ def read_key(name: str, table: KeyTable | None, source: Source) -> bytes:
     if problem:
         raise source.error(at, problem)
     return key
+
+
+class KeyRing:
+    """The named keys of a policy, each read when it is asked for."""
+
+    def __init__(self, tables: Mapping[str, KeyTable], source: Source) -> None:
+        self._tables = dict(tables)
+        self._source = source
+
+    def read(self, name: str) -> bytes:
+        """The key's bytes.
+
+        Raises:
+            PolicyError: it is not declared, not there, or too short.
+        """
+        return read_key(name, self._tables.get(name), self._source)
+
+    def __repr__(self) -> str:
+        return f"KeyRing({len(self._tables)} keys)"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Mode = Literal["enforce", "monitor"]
 OnError = Literal["block", "continue"]
@@ -70,9 +70,31 @@ class PluginTable(Table):
 RESERVED: Final = frozenset(PluginTable.model_fields)
 
 
+AclSource = Annotated[str, Field(pattern=r"^(roles|id|claims\.[A-Za-z0-9_:./-]+)$")]
+
+
+class RetrievalTable(Table):
+    """`[retrieval]`: by which metadata integrations part one tenant's documents from another's; see `RetrievalPolicy`."""
+
+    tenant_key: Annotated[str, Field(description="Metadata key of a document's tenant; empty: documents have none.")] = "tenant"
+    acl_key: Annotated[str, Field(description="Metadata key of who may read a document; empty: not asked.")] = ""
+    acl_type: Annotated[Literal["list", "string"], Field(description="Of which type that is.")] = "list"
+    acl_from: Annotated[tuple[AclSource, ...], Field(description="roles, id or claims.NAME of the principal.", min_length=1)] = (
+        "roles",
+    )
+
+    @model_validator(mode="after")
+    def _names_a_key(self) -> Self:
+        if not self.tenant_key and not self.acl_key:
+            message = "names neither a tenant_key nor an acl_key, so it would part nothing: leave the table out"
+            raise ValueError(message)
+        return self
+
+
 class PolicyTable(Table):
     """The whole policy."""
 
     guard: GuardTable = GuardTable()
+    retrieval: RetrievalTable | None = None
     keys: dict[str, KeyTable] = {}
     plugins: dict[str, dict[str, Any]] = {}

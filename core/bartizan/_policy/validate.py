@@ -98,7 +98,19 @@ def _absolute(model: type[BaseModel], name: str, value: Any, source: Source, key
     return value if field is None else _rooted(field.annotation, value, source, key)
 
 
+def _unwrapped(annotation: Any) -> Any:
+    """What an annotation says beside its metadata and None."""
+    while get_origin(annotation) in {Annotated, Union, types.UnionType}:
+        args = get_args(annotation)
+        inner = args[:1] if get_origin(annotation) is Annotated else [arg for arg in args if arg is not type(None)]
+        if len(inner) != 1:
+            break
+        annotation = inner[0]
+    return annotation
+
+
 def _rooted(annotation: Any, value: Any, source: Source, key: Key) -> Any:
+    annotation = _unwrapped(annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel) and isinstance(value, dict):
         return {name: _absolute(annotation, name, item, source, (*key, name)) for name, item in value.items()}
     if annotation is Path and isinstance(value, str):

@@ -25,10 +25,20 @@ def flatten_json(document: str, *, origin: Origin = Origin.USER, path: str = "",
     A text that is not JSON is one segment: nothing in it goes unjudged. Control characters within strings are let pass, as lenient
     readers do: whatever some reader would decode must be judged decoded.
     """
-    reader = _Reader(document, path)
-    if not reader.read():
+    found = read_json(document, origin=origin, path=path, part=part, source=source)
+    if found is None:
         only = Segment(document, origin, path, "", source, part)
         return Flat((only,), lambda segments: segments[0].text)
+    return found
+
+
+def read_json(
+    document: str, *, origin: Origin = Origin.USER, path: str = "", part: str = "text", source: str = ""
+) -> Flat | None:
+    """As `flatten_json`; None for a text that is not one JSON value."""
+    reader = _Reader(document, path)
+    if not reader.read():
+        return None
     originals = tuple(Segment(text, origin, where, key, source, part) for text, where, key, _, _ in reader.leaves)
     spans = [(start, end) for _, _, _, start, end in reader.leaves]
     objects = reader.objects

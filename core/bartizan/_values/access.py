@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from bartizan._errors import no_truth_value
+from bartizan._values.fast import setters
 from bartizan._values.texts import NO_METADATA
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Resource:
         return f"Resource({self.type!r}, <{len(self.id)} characters>, attributes={len(self.attributes)})"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, init=False)
 class AccessRequest:
     """One question to the authorizers: whether `principal` may do `action` to `resource` with these arguments."""
 
@@ -85,8 +86,35 @@ class AccessRequest:
     """What is known of the tool: read-only, destructive, open-world."""
     approval: Approval | None = None
 
+    def __init__(  # noqa: PLR0913, PLR0917 (the fields, as dataclasses.replace passes them)
+        self,
+        principal: Principal,
+        action: str,
+        resource: Resource | None,
+        args: Mapping[str, Any],
+        context: Context,
+        args_written: Mapping[str, Any],
+        call_id: str = "",
+        annotations: Mapping[str, Any] = NO_METADATA,
+        approval: Approval | None = None,
+    ) -> None:
+        _principal(self, principal)
+        _action(self, action)
+        _resource(self, resource)
+        _args(self, args)
+        _context(self, context)
+        _args_written(self, args_written)
+        _call_id(self, call_id)
+        _annotations(self, annotations)
+        _approval(self, approval)
+
     def __repr__(self) -> str:
         return f"AccessRequest({self.action!r}, {self.principal!r}, resource={self.resource!r}, args={len(self.args)})"
+
+
+_principal, _action, _resource, _args, _context, _args_written, _call_id, _annotations, _approval = setters(
+    AccessRequest, "principal", "action", "resource", "args", "context", "args_written", "call_id", "annotations", "approval"
+)
 
 
 class Effect(enum.Enum):

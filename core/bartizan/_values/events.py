@@ -40,3 +40,10 @@ class Event:
     """The reason, where the call was refused."""
     findings_left_out: int = field(default=0)
     """How many further findings a long stream had, past those listed."""
+    characters: int = 0
+    """How many characters were judged; 0 for hooks without texts and for streams."""
+    texts: tuple[str, ...] = field(default=(), repr=False)
+    """The texts, each finding of any action replaced by its label: only for an observer with `wants_texts = True`.
+
+    Empty for streams, and where a plugin failed: what it would have found could stand in them.
+    """

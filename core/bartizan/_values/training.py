@@ -25,7 +25,7 @@ class TrainingJob:
     purpose: str = ""
     dataset_id: str = ""
     decisions: Mapping[str, Any] = field(default_factory=dict)
-    """What the `on_train` plugins decided, by plugin."""
+    """What the `on_train` plugins decided, by plugin; under `sanitize`, what was found and replaced in the texts before them."""
 
     def __init__(
         self,

@@ -8,11 +8,15 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
+from bartizan.cli import _audit as audit
+from bartizan.cli._access import explain, export
 from bartizan.cli._errors import FAILED, Root
 from bartizan.cli._io import write_lines
+from bartizan.cli._new_plugin import new_plugin
 from bartizan.cli._plugins import plugins
 from bartizan.cli._policy import check, schema
 from bartizan.cli._redact import redact
+from bartizan.cli._sanitize import sanitize
 from bartizan.cli._scan import scan
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -24,13 +28,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: rich would take longer to load than the help takes to read
 )
-policies = typer.Typer(help="Check a policy, or print its schema.", rich_markup_mode=None)
+policies = typer.Typer(help="Check a policy, explain its decisions, print its schema.", rich_markup_mode=None)
 app.command("scan")(scan)
 app.command("redact")(redact)
+app.command("sanitize")(sanitize)
 app.command("plugins")(plugins)
+app.command("new-plugin")(new_plugin)
 app.add_typer(policies, name="policy")
 policies.command("check")(check)
 policies.command("schema")(schema)
+policies.command("explain")(explain)
+policies.command("export")(export)
+audits = typer.Typer(help="Verify the audit log, look into it, export, prune, forget.", rich_markup_mode=None)
+app.add_typer(audits, name="audit")
+for _command in (audit.verify, audit.tail, audit.export, audit.prune, audit.forget):
+    audits.command(_command.__name__)(_command)
 
 
 def run() -> int:
@@ -67,7 +79,13 @@ def _top(
 
 @policies.callback(invoke_without_command=True)
 def _policies(context: typer.Context) -> int | None:
-    """Check a policy, or print its schema."""
+    """Check a policy, explain its decisions, print its schema."""
+    return _without_command(context)
+
+
+@audits.callback(invoke_without_command=True)
+def _audits(context: typer.Context) -> int | None:
+    """Verify the audit log, look into it, export, prune, forget."""
     return _without_command(context)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from bartizan.cli._errors import CLEAN, CommandError, say
-from bartizan.cli._guards import PolicyOption, open_guard, policy_file
+from bartizan.cli._access import PolicyArgument, one_policy, show_matrix
+from bartizan.cli._errors import CLEAN, say
+from bartizan.cli._guards import PolicyOption, open_guard
 from bartizan.cli._io import write_json, write_lines
 from bartizan.cli._tables import show_table
 
@@ -17,17 +16,14 @@ if TYPE_CHECKING:
 
 
 def check(
-    file: Annotated[str | None, typer.Argument(metavar="FILE", help="The policy; else --policy.", show_default=False)] = None,
+    file: PolicyArgument = None,
     policy: PolicyOption = None,
 ) -> int:
     """Load a policy as an application would, and print what it comes to.
 
     Exit status: 0 it can be put in force, 2 it can't (and one sentence says why).
     """
-    if file is not None and policy is not None:
-        message = "two policies are named, as an argument and by --policy: name one"
-        raise CommandError(message)
-    named = policy_file(file if file is not None else policy)
+    named = one_policy(file, policy)
     with open_guard(named) as guard:
         members = guard.engine.members
         write_lines(
@@ -39,6 +35,7 @@ def check(
             )
             write_lines([""])
         _show_outcomes(guard)
+        show_matrix(guard)
         if not guard.has_authorizer:
             write_lines(["authorize: no plugin decides, so every action is denied"])
     return CLEAN

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 _FOR_DATA: Final = (
     "redact is for text: it would break the data's numbers and miss what a key's or a column's name tells; "
-    "`bartizan sanitize` is the command for data, and this version does not have it yet: "
-    "until then judge value by value, with bartizan.structured for JSON"
+    "`bartizan sanitize` is the command for data (CSV, JSON Lines and Parquet; in code, bartizan.structured for other JSON)"
 )
 
 
