@@ -82,7 +82,7 @@ def read_call(call: Mapping[str, Any], origin: Origin, path: str, arguments: str
         elif key in {"id", "call_id", "name", "error", "index"} and (value is None or isinstance(value, int)):
             continue
         else:
-            parts.append((key, _under(key, value, origin, at, "metadata")))
+            parts.append((key, read_under(key, value, origin, at, "metadata")))
     return mapping(call, parts)
 
 
@@ -188,7 +188,7 @@ def _around(block: Mapping[Any, Any], origin: Origin, path: str, source: str) ->
             or (key == "data" and encoded)
             or (isinstance(value, str) and value.startswith("data:") and ";base64," in value[:_MAX_HEADER])
         ):
-            parts.append((key, _under(key, value, origin, at, "text", source)))
+            parts.append((key, read_under(key, value, origin, at, "text", source)))
     return mapping(block, parts)
 
 
@@ -196,7 +196,7 @@ _MAX_HEADER: Final = 200
 """Characters of a data URL (RFC 2397) in which its media type must have ended."""
 
 
-def _under(key: object, value: object, origin: Origin, path: str, part: str, source: str = "") -> Flat:
+def read_under(key: object, value: object, origin: Origin, path: str, part: str, source: str = "") -> Flat:
     """A value with its key as context for the scanners; the key itself is a name that code knows."""
     if not isinstance(value, str | int | float):
         return read_object(value, origin, path, part, source)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from langchain_core import __version__ as version
 from langchain_core.callbacks import BaseCallbackHandler
 
-from bartizan import Action, Blocked, Guard, Origin, Resource, Segment
+from bartizan import Action, BartizanError, Blocked, Guard, Origin, Resource, Segment
 from bartizan_langchain._blocks import TEXT_FIELDS
 from bartizan_langchain._calls import is_decided, read_args
-from bartizan_langchain._in_place import changes_arrive
+from bartizan_langchain._in_place import changes_arrive, refusals_stop
 from bartizan_langchain._marks import is_marked
 from bartizan_langchain._messages import Reading, read_metadata, unchanged
 from bartizan_langchain._objects import read_object
@@ -71,6 +72,9 @@ class BartizanCallback(BaseCallbackHandler):
         if redact not in {"in_place", "refuse"}:
             message = 'BartizanCallback takes redact="in_place" or redact="refuse"'
             raise ValueError(message)
+        if not refusals_stop():
+            message = f"BartizanCallback can stop nothing in langchain-core {version}: use a release that bartizan supports, or guard_model"
+            raise BartizanError(message)
         self._guard = guard
         self._redact = redact
         self._runs = Runs()
@@ -107,10 +111,13 @@ class BartizanCallback(BaseCallbackHandler):
                 reading = Reading(batch)
                 self._apply(reading, batch, run.verbs.pre_prompt(reading.segments, model=run.model))
 
-    def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any) -> None:  # noqa: ARG002 (the host's names)
+    def on_llm_start(self, serialized: dict[str, Any], prompts: list[str], *, run_id: UUID, **kwargs: Any) -> None:
         """Judge a plain model's prompts; a change to these would not reach it."""
         run = self._begin(run_id, kwargs)
         if run is None:
+            return
+        run.judged_elsewhere = is_marked(serialized, self._guard)
+        if run.judged_elsewhere:
             return
         segments = [Segment(prompt, Origin.USER, f"prompts[{i}]") for i, prompt in enumerate(prompts)]
         with self._ended_if_refused(run_id):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import BaseMessage, ToolMessage
 from langchain_core.messages.tool import ToolOutputMixin
 from langchain_core.tools import ToolException
 from pydantic import ValidationError
@@ -26,15 +26,37 @@ if TYPE_CHECKING:
     from bartizan.structured import Flat
 
 _MAX_CHAIN: Final = 16
-_decided: ContextVar[tuple[Guard, str, str] | None] = ContextVar("bartizan_decided_call", default=None)
+_decided: ContextVar[Decided | None] = ContextVar("bartizan_decided_call", default=None)
+
+
+class Decided:
+    """A call that the middleware has had authorized, and what guarded tools gave back while it ran: that has been judged."""
+
+    __slots__ = ("call_id", "guard", "judged", "name")
+
+    def __init__(self, guard: Guard, name: str, call_id: str | None) -> None:
+        self.guard = guard
+        self.name = name
+        self.call_id = call_id
+        self.judged: list[Any] = []
+
+    def has_judged(self, result: Any) -> bool:
+        """Whether a call's result is what a guarded tool gave back, or a plain message that holds it and nothing else."""
+        if any(one is result for one in self.judged):
+            return True
+        if type(result) is not ToolMessage or result.status != "success" or result.additional_kwargs or result.response_metadata:
+            return False
+        held = (result.content, result.artifact)
+        return any(one == held for one in self.judged if type(one) is tuple)
 
 
 @contextmanager
-def decided(guard: Guard, name: str, call_id: str | None) -> Iterator[None]:
+def decided(guard: Guard, name: str, call_id: str | None) -> Iterator[Decided]:
     """While a call runs that the middleware has had authorized: nobody asks about this very call again."""
-    token = _decided.set((guard, name, call_id) if call_id else None)
+    one = Decided(guard, name, call_id)
+    token = _decided.set(one)
     try:
-        yield
+        yield one
     finally:
         _decided.reset(token)
 
@@ -42,7 +64,16 @@ def decided(guard: Guard, name: str, call_id: str | None) -> Iterator[None]:
 def is_decided(guard: Guard, name: str, call_id: object) -> bool:
     """Whether this very call has been authorized by this guard."""
     one = _decided.get()
-    return one is not None and one[0] is guard and one[1:] == (name, call_id)
+    return one is not None and bool(one.call_id) and one.guard is guard and (one.name, one.call_id) == (name, call_id)
+
+
+def note_judged(guard: Guard, response: Any, *, artifact: bool) -> Any:
+    """Tell the middleware, if it waits for this guard's tool, that what comes back has been judged."""
+    one = _decided.get()
+    if one is not None and one.guard is guard:
+        pair = artifact and isinstance(response, tuple) and len(response) == 2  # noqa: PLR2004 (content and artifact)
+        one.judged += [response] if pair else [response, (response, None)]
+    return response
 
 
 def read_args(args: Mapping[str, Any], name: str) -> Flat:
@@ -106,13 +137,13 @@ async def ajudge_result(guard: Guard, flat: Flat) -> Any:
     return flat.rebuild((await guard.apre_prompt(flat.segments)).segments)
 
 
-def withheld(guard: Guard, error: Exception, name: str) -> Exception | None:
-    """What to raise in place of a tool's own error: nothing, if its text may go back as it is.
+def withheld(guard: Guard, error: Exception, name: str, *, model: bool = False) -> Exception | None:
+    """What to raise in place of an error of a tool's, or of a model's own: nothing, if its text may go back as it is.
 
-    Errors quote arguments and data, and agents hand their text to the model. Refusals are free of data already, and LangGraph's
-    control flow (interrupts) is no error.
+    Errors quote arguments, answers and data, and agents hand their text to the model. Refusals are free of data already, and
+    LangGraph's control flow (interrupts) is no error.
     """
-    if isinstance(error, Refused) or _is_control_flow(error):
+    if isinstance(error, BartizanError) or _is_control_flow(error):
         return None
     said = _said(error)
     why = _against(guard, said, name)
@@ -122,7 +153,14 @@ def withheld(guard: Guard, error: Exception, name: str) -> Exception | None:
         bare = _without_input(error)
         if bare is not None and not _against(guard, _said(bare), name):
             return bare
-    return ToolException(f"the tool failed with {type(error).__name__}; its text is withheld: {why}")
+    kind: type[Exception] = BartizanError if model else ToolException
+    return kind(f"the {'model' if model else 'tool'} failed with {type(error).__name__}; its text is withheld: {why}")
+
+
+def raise_if(problem: Exception | None) -> None:
+    """Raise what `withheld` gave, outside of the handler of the error that it stands for: that would be its context."""
+    if problem is not None:
+        raise problem
 
 
 def _against(guard: Guard, said: str, name: str) -> str:
@@ -142,13 +180,21 @@ def why_not(problem: BartizanError) -> str:
 
 
 def _said(error: BaseException) -> str:
-    """The text of an error and of those it came from: tracebacks show them all."""
+    """The text of an error, of its notes, and of those it came from or holds: tracebacks show them all."""
     said: list[str] = []
-    one: BaseException | None = error
-    while one is not None and len(said) < _MAX_CHAIN:
-        said.append(f"{one}\n{one!r}")
-        one = one.__cause__ or one.__context__
+    waiting: list[BaseException | None] = [error]
+    while waiting and len(said) < _MAX_CHAIN:
+        one = waiting.pop(0)
+        if one is not None:
+            said.append("\n".join([f"{one}\n{one!r}", *map(str, getattr(one, "__notes__", ())), _body(one)]))
+            waiting += [one.__cause__ or one.__context__, *getattr(one, "exceptions", ())]
     return "\n".join(said)
+
+
+def _body(error: BaseException) -> str:
+    """What the clients of providers keep of a failed request's answer, where handlers look for it."""
+    body = getattr(error, "body", None)
+    return "" if body is None else str(body)
 
 
 def _without_input(error: ValidationError) -> ValidationError | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
 from bartizan import Guard
+from bartizan_langchain._runnables import GUARDING, Guards, guarding_of, wrapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +38,11 @@ def guarded_copy(thing: Any, guard: Guard, body: Callable[[Any], dict[str, Any]]
         if guarded is None:
             named = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
             metaclass: Any = type(cls)
-            guarded = metaclass(cls.__name__, (cls,), {**named, **body(cls), "__reduce_ex__": reduction(cls, guard, again)})
+            guarding = guarding_of(guard)
+            whole = {**named, **body(cls), **wrapping(cls, guarding), "__reduce_ex__": reduction(cls, guard, again)}
+            guarded = metaclass(cls.__name__, (cls,), whole)
             setattr(guarded, GUARD, guard)
+            setattr(guarded, GUARDING, Guards(guarding))
             _made[id(cls), id(guard)] = guarded
     copy = thing.model_copy()
     object.__setattr__(copy, "__class__", guarded)  # its own may be frozen

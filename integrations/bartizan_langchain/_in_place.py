@@ -1,20 +1,27 @@
-"""Whether a handler may redact a prompt by changing its messages: found out on a fake model, once, not assumed."""
+"""What a handler can do in the installed LangChain: refuse, and redact by changing messages. Found out once, not assumed."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import cache
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.language_models import BaseChatModel
+from langchain_core.documents import Document  # noqa: TC002 (pydantic reads the retriever's annotations)
+from langchain_core.language_models import BaseChatModel, FakeListLLM
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.tools import StructuredTool
+
+from bartizan import BartizanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+_logger: Final = logging.getLogger("langchain_core.callbacks.manager")
 _BEFORE: Final = "before"
 _AFTER: Final = "after"
 
@@ -40,6 +47,58 @@ def _tried() -> list[str]:
     thread.start()
     thread.join()
     return model.heard
+
+
+@cache
+def refusals_stop() -> bool:
+    """Whether what a handler raises at the start of a model, a tool or a retriever stops it before it runs."""
+    ran: list[str] = []
+    model = _Listening(cache=False)
+    tool, shelf = StructuredTool.from_function(lambda: ran.append("tool"), name="probe", description="probe"), _Shelf(ran=ran)
+    tries: list[Callable[[dict[str, Any]], Any]] = [
+        lambda config: model.invoke(_BEFORE, config),  # type: ignore[arg-type]  # a RunnableConfig, as a plain dict
+        lambda config: list(model.stream(_BEFORE, config)),  # type: ignore[arg-type]
+        lambda config: FakeListLLM(responses=[_AFTER], cache=False).invoke(_BEFORE, config),  # type: ignore[arg-type]
+        lambda config: tool.invoke({}, config),  # type: ignore[arg-type]
+        lambda config: shelf.invoke(_BEFORE, config),  # type: ignore[arg-type]
+    ]
+    refused = 0
+    _logger.addFilter(_not_ours)  # LangChain warns of each error in a handler
+    try:
+        for one in tries:
+            try:
+                one({"callbacks": [_Refusing()]})
+            except _Refusal:
+                refused += 1
+    finally:
+        _logger.removeFilter(_not_ours)
+    return refused == len(tries) and not ran and not model.heard
+
+
+def _not_ours(record: logging.LogRecord) -> bool:
+    return _Refusing.__name__ not in record.getMessage()
+
+
+class _Refusal(BartizanError):
+    """What the handler of the probe raises."""
+
+
+class _Refusing(BaseCallbackHandler):
+    raise_error = True
+    run_inline = True
+
+    def _refuse(self, *_: Any, **__: Any) -> None:
+        raise _Refusal
+
+    on_chat_model_start = on_llm_start = on_tool_start = on_retriever_start = _refuse
+
+
+class _Shelf(BaseRetriever):
+    ran: Any
+
+    def _get_relevant_documents(self, query: str, *, run_manager: Any) -> list[Document]:  # noqa: ARG002 (the host's names)
+        self.ran.append("retriever")
+        return []
 
 
 class _Changing(BaseCallbackHandler):

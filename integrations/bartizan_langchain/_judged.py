@@ -9,7 +9,7 @@ from langchain_core.messages import BaseMessage
 from bartizan import Response
 from bartizan_langchain._answers import Answer, only_text
 from bartizan_langchain._messages import Reading
-from bartizan_langchain._tools import Tools
+from bartizan_langchain._settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 class Pass:
     """One guard's judgement of one call: `inside` while the answer is judged by whoever called, `answered` once a stream was."""
 
-    __slots__ = ("answered", "guard", "inside")
+    __slots__ = ("answered", "guard", "inside", "model")
 
-    def __init__(self, guard: Guard, *, inside: bool = False) -> None:
+    def __init__(self, guard: Guard, model: str | None = None, *, inside: bool = False) -> None:
         self.guard = guard
+        self.model = model
         self.inside = inside
         self.answered = False
 
@@ -47,16 +48,16 @@ def find_pass(messages: object, guard: Guard) -> Pass | None:
 
 
 class Asked:
-    """A prompt and the tools that go with it, as they are judged and as they go on."""
+    """A prompt and the settings that go with it, as they are judged and as they go on."""
 
-    __slots__ = ("_given", "_kwargs", "_reading", "_tools", "segments")
+    __slots__ = ("_given", "_kwargs", "_reading", "_settings", "segments")
 
     def __init__(self, messages: Sequence[BaseMessage], kwargs: dict[str, Any]) -> None:
         self._given = messages
         self._kwargs = kwargs
         self._reading = Reading(messages)
-        self._tools = Tools(kwargs) if kwargs and Tools.in_(kwargs) else None
-        self.segments = self._reading.segments if self._tools is None else [*self._reading.segments, *self._tools.segments]
+        self._settings = Settings(kwargs) if kwargs and Settings.in_(kwargs) else None
+        self.segments = self._reading.segments if self._settings is None else [*self._reading.segments, *self._settings.segments]
 
     def given(self) -> Segment | list[Segment]:
         """What the guard is given: one segment is taken more quickly than a list of one."""
@@ -67,7 +68,7 @@ class Asked:
         given = self._given
         messages = JudgedMessages(self._reading.rebuild(judged))
         messages.passes = (*given.passes, one) if type(given) is JudgedMessages else (one,)
-        return messages, self._kwargs if self._tools is None else self._tools.rebuild(judged[len(self._reading.segments) :])
+        return messages, self._kwargs if self._settings is None else self._settings.rebuild(judged[len(self._reading.segments) :])
 
 
 def ask(
@@ -120,6 +121,15 @@ async def aanswer(guard: Guard, result: ChatResult, model: str | None) -> ChatRe
         return result if judged[0] is only else Answer(result).rebuild(judged)
     read = Answer(result)
     return read.rebuild((await guard.apost_response(read.segments, model=model)).segments)
+
+
+def may_be_cached(guard: Guard) -> bool:
+    """Whether what judging an answer gives may lie in a cache: not where it gives values back that only this session knows.
+
+    There the cache gets the answer as the model gave it, placeholders and all, and each hit is judged for whoever asks.
+    """
+    session = guard._session()  # noqa: SLF001 (another bartizan package)
+    return session is None or not session.scope.has_pseudonyms
 
 
 def model_name(model: object, kwargs: Mapping[str, Any]) -> str | None:

@@ -14,11 +14,12 @@ from langchain_core.tools import BaseTool
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.types import interrupt
 
-from bartizan import AccessRequest, Approval, Effect, Guard, Principal, Refused
+from bartizan import AccessRequest, Approval, BartizanError, Effect, Guard, Principal, Refused
+from bartizan_langchain._agents import check_agents
 from bartizan_langchain._approvals import UNAPPROVED, Grants, PausedContext, approved, digest_of, screen
 from bartizan_langchain._calls import ajudge_args, ajudge_result, decided, judge_args, judge_result, read_result, withheld
 from bartizan_langchain._messages import Reading
-from bartizan_langchain._model import guard_model
+from bartizan_langchain._runnables import guarding_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -62,9 +63,12 @@ class BartizanMiddleware(AgentMiddleware[Any, Any, Any]):
         if not isinstance(guard, Guard):
             message = f"BartizanMiddleware takes a Guard, not {type(guard).__name__}"
             raise TypeError(message)
+        check_agents()
         self._guard = guard
         self._grants = Grants()
         self._known: dict[str, dict[str, Any]] = {}
+        self._guard_one = guarding_of(guard)
+        self._kept: dict[type, Any] = {}
 
     def before_agent(self, state: Any, runtime: Runtime[Any]) -> dict[str, Any] | None:  # noqa: ARG002 (LangChain's names)
         """Rewrite the input, so that the state holds what the guard lets through."""
@@ -129,10 +133,11 @@ class BartizanMiddleware(AgentMiddleware[Any, Any, Any]):
                 guard.authorize(
                     f"tool:{name}", args=call["args"], call_id=call["id"] or "", annotations=_annotations(request.tool)
                 )
-            args = judge_args(guard, call["args"], name)
-            with decided(guard, name, call["id"]):
-                result = handler(_with(request, args))
-            judged: ToolMessage | Command[Any] = judge_result(guard, read_result(result, _source(call)))
+            ready = self._armed(request) or _with(request, judge_args(guard, call["args"], name))
+            with decided(guard, name, call["id"]) as one:
+                result = handler(ready)
+            if not one.has_judged(result):
+                result = judge_result(guard, read_result(result, _source(call)))
         except Refused as refused:
             return _denied(call, refused.reason)
         except Exception as error:
@@ -140,7 +145,7 @@ class BartizanMiddleware(AgentMiddleware[Any, Any, Any]):
             if problem is None:
                 raise
         else:
-            return judged
+            return result
         raise problem
 
     async def awrap_tool_call(
@@ -154,10 +159,11 @@ class BartizanMiddleware(AgentMiddleware[Any, Any, Any]):
                 await guard.aauthorize(
                     f"tool:{name}", args=call["args"], call_id=call["id"] or "", annotations=_annotations(request.tool)
                 )
-            args = await ajudge_args(guard, call["args"], name)
-            with decided(guard, name, call["id"]):
-                result = await handler(_with(request, args))
-            judged: ToolMessage | Command[Any] = await ajudge_result(guard, read_result(result, _source(call)))
+            ready = self._armed(request) or _with(request, await ajudge_args(guard, call["args"], name))
+            with decided(guard, name, call["id"]) as one:
+                result = await handler(ready)
+            if not one.has_judged(result):
+                result = await ajudge_result(guard, read_result(result, _source(call)))
         except Refused as refused:
             return _denied(call, refused.reason)
         except Exception as error:
@@ -165,12 +171,31 @@ class BartizanMiddleware(AgentMiddleware[Any, Any, Any]):
             if problem is None:
                 raise
         else:
-            return judged
+            return result
         raise problem
 
     def _guarded(self, request: ModelRequest[Any]) -> ModelRequest[Any]:
         self._known |= {tool.name: _annotations(tool) for tool in request.tools if isinstance(tool, BaseTool)}
-        return request.override(model=guard_model(request.model, self._guard))
+        return request.override(model=self._copy(request.model))
+
+    def _armed(self, request: ToolCallRequest) -> ToolCallRequest | None:
+        """The request with its tool guarded, so that handlers and event streams see nothing raw of its result.
+
+        None where there is no tool, or one that guard_tool can't guard: then what goes in and out of it is judged here.
+        """
+        try:
+            return None if request.tool is None else request.override(tool=self._copy(request.tool))
+        except BartizanError:
+            return None
+
+    def _copy(self, thing: Any) -> Any:
+        """A guarded copy, made at each call: the original's settings may change.
+
+        One of each class is kept, and with it the class of the copies, which takes long to make.
+        """
+        made = self._guard_one(thing)
+        self._kept.setdefault(type(thing), made)
+        return made
 
     def _verbs(self) -> Session:
         return self._guard._session() or self._guard.session()  # noqa: SLF001 (another bartizan package)

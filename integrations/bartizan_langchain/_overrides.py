@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.outputs import ChatResult
 
-from bartizan_langchain._judged import Pass, aanswer, aask, answer, ask, find_pass, model_name
+from bartizan_langchain._calls import raise_if, withheld
+from bartizan_langchain._counting import counting
+from bartizan_langchain._judged import Pass, aanswer, aask, answer, ask, find_pass, may_be_cached, model_name
 from bartizan_langchain._marks import GuardedDict
 from bartizan_langchain._probe import REPLAYS
 from bartizan_langchain._runnables import wrapping
-from bartizan_langchain._stream import AnswerStream
+from bartizan_langchain._stream import AnswerStream, aclose, close
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -25,9 +27,9 @@ if TYPE_CHECKING:
     Stop = list[str] | None
 
 
-def overrides(cls: type[BaseChatModel], guard: Guard, guarded: Callable[[BaseChatModel], BaseChatModel]) -> dict[str, Any]:
-    """The body of the guarded subclass; `guarded` guards another model the same way."""
-    body = {**_whole(cls, guard), **_inner(cls, guard), **wrapping(cls, guarded)}
+def overrides(cls: type[BaseChatModel], guard: Guard, guarding: Callable[[Any], Any]) -> dict[str, Any]:
+    """The body of the guarded subclass; `guarding` guards another model the same way."""
+    body = {**_whole(cls, guard), **_inner(cls, guard), **wrapping(cls, guarding), **counting(cls, guard)}
     if hasattr(cls, "_serialized"):
         form = getattr_static(cls, "_serialized")
         # Marked, so that a callback of the same guard leaves this model to us.
@@ -50,24 +52,43 @@ def _whole(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
     def _generate_with_cache(
         self: BaseChatModel, messages: list[BaseMessage], stop: Stop = None, run_manager: Any = None, **kwargs: Any
     ) -> ChatResult:
-        one, name = Pass(guard), model_name(self, kwargs)
+        name, problem = model_name(self, kwargs), None
+        one = Pass(guard, name)
         judged, kwargs = ask(guard, one, messages, kwargs, name)
-        result = inner(self, judged, stop=stop, run_manager=run_manager, **kwargs)
-        return result if one.answered else answer(guard, result, name)
+        try:
+            result = inner(self, judged, stop=stop, run_manager=run_manager, **kwargs)
+        except Exception as error:
+            problem = withheld(guard, error, name or "", model=True)
+            if problem is None:
+                raise
+        else:
+            return result if one.answered else answer(guard, result, name)
+        raise problem
 
     async def _agenerate_with_cache(
         self: BaseChatModel, messages: list[BaseMessage], stop: Stop = None, run_manager: Any = None, **kwargs: Any
     ) -> ChatResult:
-        one, name = Pass(guard), model_name(self, kwargs)
+        name, problem = model_name(self, kwargs), None
+        one = Pass(guard, name)
         judged, kwargs = await aask(guard, one, messages, kwargs, name)
-        result = await ainner(self, judged, stop=stop, run_manager=run_manager, **kwargs)
-        return result if one.answered else await aanswer(guard, result, name)
+        try:
+            result = await ainner(self, judged, stop=stop, run_manager=run_manager, **kwargs)
+        except Exception as error:
+            problem = withheld(guard, error, name or "", model=True)
+            if problem is None:
+                raise
+        else:
+            return result if one.answered else await aanswer(guard, result, name)
+        raise problem
 
     return {"_generate_with_cache": _generate_with_cache, "_agenerate_with_cache": _agenerate_with_cache}
 
 
 def _inner(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
-    """Below the cache: handlers get no raw token (no run_manager goes inward), and who calls these directly is guarded too."""
+    """Below the cache, which holds judged answers by that.
+
+    Handlers get no raw token (no run_manager goes inward), and who calls these directly is guarded too.
+    """
     inner, ainner = cls._generate, cls._agenerate
 
     def _generate(
@@ -80,8 +101,11 @@ def _inner(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
         one = find_pass(messages, guard)
         if one is not None:
             one.inside = True
-            return inner(self, messages, stop=stop, **kwargs)
-        one, name = Pass(guard, inside=True), model_name(self, kwargs)
+            result = inner(self, messages, stop=stop, **kwargs)
+            one.answered = may_be_cached(guard)
+            return answer(guard, result, one.model) if one.answered else result
+        name = model_name(self, kwargs)
+        one = Pass(guard, name, inside=True)
         judged, kwargs = ask(guard, one, messages, kwargs, name)
         return answer(guard, inner(self, judged, stop=stop, **kwargs), name)
 
@@ -95,8 +119,11 @@ def _inner(cls: type[BaseChatModel], guard: Guard) -> dict[str, Any]:
         one = find_pass(messages, guard)
         if one is not None:
             one.inside = True
-            return await ainner(self, messages, stop=stop, **kwargs)
-        one, name = Pass(guard, inside=True), model_name(self, kwargs)
+            result = await ainner(self, messages, stop=stop, **kwargs)
+            one.answered = may_be_cached(guard)
+            return await aanswer(guard, result, one.model) if one.answered else result
+        name = model_name(self, kwargs)
+        one = Pass(guard, name, inside=True)
         judged, kwargs = await aask(guard, one, messages, kwargs, name)
         return await aanswer(guard, await ainner(self, judged, stop=stop, **kwargs), name)
 
@@ -130,7 +157,7 @@ def _streaming(cls: type[BaseChatModel], guard: Guard) -> Callable[..., Iterator
             one = Pass(guard)
             messages, kwargs = ask(guard, one, messages, kwargs, name)
         one.inside = True
-        held = AnswerStream(verbs, name)
+        held, problem = AnswerStream(verbs, name), None
         chunks = inner(self, messages, stop=stop, **kwargs)
         try:
             for chunk in chunks:
@@ -141,11 +168,13 @@ def _streaming(cls: type[BaseChatModel], guard: Guard) -> Callable[..., Iterator
             one.answered = True
             if sent is not None:
                 yield sent
+        except Exception as error:
+            problem = withheld(guard, error, name or "", model=True)
+            if problem is None:
+                raise
         finally:
-            held.close()
-            close = getattr(chunks, "close", None)
-            if close is not None:
-                close()
+            close(held, chunks)
+        raise_if(problem)
 
     return _stream
 
@@ -170,7 +199,7 @@ def _astreaming(cls: type[BaseChatModel], guard: Guard) -> Callable[..., AsyncIt
             one = Pass(guard)
             messages, kwargs = await aask(guard, one, messages, kwargs, name)
         one.inside = True
-        held = AnswerStream(verbs, name)
+        held, problem = AnswerStream(verbs, name), None
         chunks = inner(self, messages, stop=stop, **kwargs)
         try:
             async for chunk in chunks:
@@ -181,11 +210,13 @@ def _astreaming(cls: type[BaseChatModel], guard: Guard) -> Callable[..., AsyncIt
             one.answered = True
             if sent is not None:
                 yield sent
+        except Exception as error:
+            problem = withheld(guard, error, name or "", model=True)
+            if problem is None:
+                raise
         finally:
-            held.close()
-            aclose = getattr(chunks, "aclose", None)
-            if aclose is not None:
-                await aclose()
+            await aclose(held, chunks)
+        raise_if(problem)
 
     return _astream
 

@@ -14,6 +14,7 @@ from bartizan_langchain._flats import mapping, sequence, text
 from bartizan_langchain._marks import GuardedList, GuardedStr, is_marked
 from bartizan_langchain._objects import read_object
 from bartizan_langchain._probe import RETRIEVER_CALLS, check_base
+from bartizan_langchain._runnables import guardable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -174,3 +175,6 @@ def _passed_on(query: str, guard: Guard) -> str:
 def _itself(retriever: Any) -> Resource:
     known = dict(retriever.metadata or {})
     return Resource("retriever", retriever.get_name(), tenant=_tenant(known), attributes=known)
+
+
+guardable(BaseRetriever, guard_retriever)

@@ -1,113 +1,59 @@
-"""Runnables around a guarded model: what LangChain makes of it must not lead back to an unguarded one."""
+"""Runnables around something guarded: what LangChain makes of it must not lead back to something unguarded."""
 
 from __future__ import annotations
 
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, Final
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import Runnable, RunnableParallel, RunnableSequence
-from langchain_core.runnables.base import RunnableBindingBase
+from langchain_core.runnables import Runnable, RunnableBranch, RunnableParallel, RunnableSequence
+from langchain_core.runnables.base import RunnableBindingBase, RunnableEachBase
+from langchain_core.runnables.configurable import DynamicRunnable, RunnableConfigurableAlternatives
 from langchain_core.runnables.fallbacks import RunnableWithFallbacks
+from langchain_core.runnables.passthrough import RunnableAssign
 from langchain_core.runnables.retry import RunnableRetry
 
 from bartizan_langchain._retries import final_refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    Guarding = Callable[[BaseChatModel], BaseChatModel]
+    from bartizan import Guard
 
-_BINDING: Final = ("bind", "bind_tools", "with_config", "with_retry", "with_types", "with_listeners", "with_alisteners")
-"""Methods that give a binding around the model."""
-_MARK: Final = "__bartizan_binding__"
+    Guarding = Callable[[Any], Any]
+
+MAKING: Final = (
+    "bind", "bind_tools", "bind_functions", "with_config", "with_retry", "with_types", "with_listeners", "with_alisteners",
+    "with_structured_output", "with_fallbacks", "configurable_fields", "configurable_alternatives",
+    "pipe", "map", "assign", "pick", "__or__", "__ror__",
+)  # fmt: skip
+"""Methods that give a runnable around their object."""
+_KINDS: Final = (RunnableBindingBase, RunnableEachBase, RunnableWithFallbacks, RunnableSequence, DynamicRunnable)
+"""What those give. Of these a copy is made, whose own methods guard what they are given as a fallback or an alternative."""
+_MARK: Final = "__bartizan_around__"
 GUARDING: Final = "__bartizan_guarding__"
+"""On a guarded class: its `Guards`."""
+_guardable: Final[dict[type, Callable[[Any, Guard], Any]]] = {}
 
 
-def guarded_runnable(runnable: Any, guarded: Guarding) -> Any:
-    """The same runnable with the chat models inside guarded; the very same object if there is none to guard."""
-    if isinstance(runnable, BaseChatModel):
-        return guarded(runnable)
-    if isinstance(runnable, RunnableBindingBase):
-        bound = guarded_runnable(runnable.bound, guarded)
-        return runnable if bound is runnable.bound else guarded_binding(runnable.model_copy(update={"bound": bound}))
-    if isinstance(runnable, RunnableWithFallbacks):
-        return _with(
-            runnable, {"runnable": guarded_runnable(runnable.runnable, guarded), "fallbacks": _all(runnable.fallbacks, guarded)}
-        )
-    if isinstance(runnable, RunnableSequence):
-        steps = {"first": guarded_runnable(runnable.first, guarded), "last": guarded_runnable(runnable.last, guarded)}
-        return _with(runnable, {**steps, "middle": _all(runnable.middle, guarded)})
-    if isinstance(runnable, RunnableParallel):
-        branches = runnable.steps__
-        new = {name: guarded_runnable(step, guarded) for name, step in branches.items()}
-        return _with(runnable, {"steps__": branches if all(new[name] is branches[name] for name in new) else new})
-    return runnable
+def guardable(kind: type, how: Callable[[Any, Guard], Any]) -> None:
+    """Enter a kind of thing (chat models, tools, …), and how one is guarded."""
+    _guardable[kind] = how
 
 
-def wrapping(cls: type[BaseChatModel], guarded: Guarding) -> dict[str, Any]:
-    """The methods of a guarded model that make runnables, so that fallbacks given to those are guarded too."""
-    body: dict[str, Any] = {name: _bound(getattr(cls, name)) for name in _BINDING if hasattr(cls, name)}
+def guarding_of(guard: Guard) -> Guarding:
+    """The function that guards a model, tool or retriever with this guard, and the ones inside a runnable of other kinds."""
 
-    @wraps(cls.with_fallbacks)
-    def with_fallbacks(self: BaseChatModel, fallbacks: Sequence[Any], **kwargs: Any) -> Any:
-        return cls.with_fallbacks(self, _all(fallbacks, guarded), **kwargs)
+    def guarding(thing: Any) -> Any:
+        for kind, how in _guardable.items():
+            if isinstance(thing, kind):
+                return how(thing, guard)
+        return guarded_runnable(thing, guarding)
 
-    @wraps(cls.configurable_alternatives)
-    def configurable_alternatives(self: BaseChatModel, which: Any, **kwargs: Any) -> Any:
-        alternatives = {name: _alternative(value, guarded) for name, value in kwargs.items()}
-        return cls.configurable_alternatives(self, which, **alternatives)
-
-    return {**body, "with_fallbacks": with_fallbacks, "configurable_alternatives": configurable_alternatives}
-
-
-def _bound(method: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(method)
-    def bound(self: BaseChatModel, *args: Any, **kwargs: Any) -> Any:
-        made = method(self, *args, **kwargs)
-        return guarded_binding(made) if isinstance(made, RunnableBindingBase) else made
-
-    return bound
-
-
-def guarded_binding(binding: Any) -> Any:
-    """A binding around a guarded model that guards the fallbacks it is given; bindings made from it do the same.
-
-    One that retries gives a refusal as it comes: it would be refused again.
-    """
-    if getattr(type(binding), _MARK, False):
-        return binding
-    copy = binding.model_copy()
-    cls: Any = type(binding)
-    copy.__class__ = _binding_class(cls)
-    return copy
-
-
-@cache
-def _binding_class(cls: Any) -> Any:
-    def with_fallbacks(self: Any, fallbacks: Sequence[Any], **kwargs: Any) -> Any:
-        for guarding in _guardings(self):
-            fallbacks = _all(fallbacks, guarding)
-        return cls.with_fallbacks(self, fallbacks, **kwargs)
-
-    body = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "with_fallbacks": with_fallbacks}
-    body["with_retry"] = _bound(cls.with_retry)
-    if issubclass(cls, RunnableRetry):
-        body |= final_refusals(cls)
-    made = type(cls)(cls.__name__, (cls,), body)
-    setattr(made, _MARK, True)
-    return made
-
-
-def _guardings(runnable: Any) -> list[Guarding]:
-    """How the model inside a binding was guarded, innermost guard first."""
-    while not isinstance(runnable, BaseChatModel) and isinstance(getattr(runnable, "bound", None), Runnable):
-        runnable = runnable.bound
-    return [vars(cls)[GUARDING].guarding for cls in reversed(type(runnable).__mro__) if GUARDING in vars(cls)]
+    return guarding
 
 
 class Guards:
-    """Holds, on a guarded class, the function that guards other models in the same way."""
+    """Holds, on a guarded class, the function that guards other things in the same way."""
 
     __slots__ = ("guarding",)
 
@@ -115,17 +61,143 @@ class Guards:
         self.guarding = guarding
 
 
-def _alternative(value: Any, guarded: Guarding) -> Any:
-    if isinstance(value, Runnable):
-        return guarded_runnable(value, guarded)
-    return (lambda: guarded_runnable(value(), guarded)) if callable(value) else value
+def guarded_runnable(runnable: Any, guarding: Guarding) -> Any:
+    """The same runnable with what is inside guarded; the very same object if there is nothing to guard. Code stays as it is."""
+    new: dict[str, Any] = {}
+    for name, inner in _parts(runnable):
+        if isinstance(inner, dict):
+            new[name] = {key: _each(one, guarding) for key, one in inner.items()}
+        elif isinstance(inner, list | tuple):
+            new[name] = [tuple(guarding(x) for x in one) if isinstance(one, tuple) else guarding(one) for one in inner]
+        else:
+            new[name] = guarding(inner)
+    changed = {name: value for name, value in new.items() if not _same(value, getattr(runnable, name))}
+    return around(runnable.model_copy(update=changed)) if changed else runnable
 
 
-def _all(runnables: Sequence[Any], guarded: Guarding) -> Sequence[Any]:
-    new = [guarded_runnable(one, guarded) for one in runnables]
-    return runnables if all(a is b for a, b in zip(new, runnables, strict=True)) else new
+def wrapping(cls: Any, guarding: Guarding) -> dict[str, Any]:
+    """The methods of a guarded class that make runnables of it, so that whatever those are given later is guarded too."""
+    body = {name: _made_around(getattr(cls, name)) for name in MAKING if hasattr(cls, name)}
+    for name in ("with_fallbacks", "configurable_alternatives"):
+        body[name] = _guarding_given(getattr(cls, name), lambda _: [guarding])
+    return body
 
 
-def _with(runnable: Any, fields: dict[str, Any]) -> Any:
-    changed = {name: value for name, value in fields.items() if value is not getattr(runnable, name)}
-    return runnable.model_copy(update=changed) if changed else runnable
+def around(made: Any) -> Any:
+    """A copy of a runnable around something guarded that guards what it is given in turn, and what is made of it does the same.
+
+    One that retries gives a refusal as it comes: it would be refused again.
+    """
+    cls: Any = type(made)
+    if not isinstance(made, _KINDS) or getattr(cls, _MARK, False):
+        return made
+    copy = made.model_copy()
+    object.__setattr__(copy, "__class__", _class_around(cls))
+    return copy
+
+
+@cache
+def _class_around(cls: Any) -> Any:
+    body: dict[str, Any] = {"__module__": cls.__module__, "__qualname__": cls.__qualname__}
+    body |= {name: _made_around(getattr(cls, name)) for name in MAKING if name in dir(cls)}
+    for name in ("with_fallbacks", "configurable_alternatives"):
+        if hasattr(cls, name):
+            body[name] = _guarding_given(getattr(cls, name), _guardings)
+
+    def reduce_ex(self: Any, _protocol: Any) -> Any:
+        """How to pickle it: the plain runnable, made anew around what it holds."""
+        plain = self.model_copy()
+        object.__setattr__(plain, "__class__", cls)
+        return around, (plain,)
+
+    body["__reduce_ex__"] = reduce_ex
+    if issubclass(cls, RunnableRetry):
+        body |= final_refusals(cls)
+    made = type(cls)(cls.__name__, (cls,), body)
+    setattr(made, _MARK, True)
+    return made
+
+
+def _made_around(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def make(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return around(method(self, *args, **kwargs))
+
+    return make
+
+
+def _guarding_given(method: Callable[..., Any], guardings: Callable[[Any], Sequence[Guarding]]) -> Callable[..., Any]:
+    """A method that is given other runnables: they are guarded as the one is that it belongs to."""
+
+    @wraps(method)
+    def make(self: Any, *args: Any, **kwargs: Any) -> Any:
+        for guarding in guardings(self):
+            args = tuple(_each(one, guarding) for one in args)
+            kwargs = {name: _each(one, guarding) for name, one in kwargs.items()}
+        return around(method(self, *args, **kwargs))
+
+    return make
+
+
+def _each(given: Any, guarding: Guarding) -> Any:
+    """Runnables, lists of them, and functions that make one lazily."""
+    if isinstance(given, Runnable):
+        return guarding(given)
+    if isinstance(given, list | tuple) and any(isinstance(one, Runnable) for one in given):
+        return [_each(one, guarding) for one in given]
+    if callable(given) and not isinstance(given, type):
+        return lambda: guarding(given())
+    return given
+
+
+def _guardings(runnable: Any) -> list[Guarding]:
+    """How what is inside a runnable was guarded, innermost guard first; each once."""
+    found: dict[int, Guarding] = {}
+    waiting = [runnable]
+    while waiting:
+        one = waiting.pop()
+        for cls in reversed(type(one).__mro__):
+            if GUARDING in vars(cls):
+                guards = vars(cls)[GUARDING]
+                found.setdefault(id(guards), guards.guarding)
+        waiting += [part for _, part in _parts(one) if isinstance(part, Runnable)]
+        waiting += [x for _, part in _parts(one) if not isinstance(part, Runnable) for x in _flat(part)]
+    return list(found.values())
+
+
+def _parts(runnable: Any) -> Iterator[tuple[str, Any]]:
+    """The runnables inside one of LangChain's own, by the names of its fields."""
+    for kind, names in _FIELDS.items():
+        if isinstance(runnable, kind):
+            yield from ((name, getattr(runnable, name)) for name in names)
+            return
+
+
+def _flat(part: Any) -> Iterator[Any]:
+    for one in part.values() if isinstance(part, dict) else part:
+        if isinstance(one, tuple):
+            yield from one
+        else:
+            yield one
+
+
+def _same(new: Any, old: Any) -> bool:
+    if isinstance(new, dict):
+        return all(new[key] is old[key] for key in new)
+    if isinstance(new, list):
+        pairs = zip(_flat(new), _flat(old), strict=True)
+        return all(one is other for one, other in pairs)
+    return new is old
+
+
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {
+    RunnableBindingBase: ("bound",),
+    RunnableEachBase: ("bound",),
+    RunnableWithFallbacks: ("runnable", "fallbacks"),
+    RunnableSequence: ("first", "middle", "last"),
+    RunnableParallel: ("steps__",),
+    RunnableAssign: ("mapper",),
+    RunnableBranch: ("branches", "default"),
+    RunnableConfigurableAlternatives: ("default", "alternatives"),
+    DynamicRunnable: ("default",),
+}

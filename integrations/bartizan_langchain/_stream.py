@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _REASONING: Final = ("reasoning_content", "reasoning")
 # pydantic's own slots, which its models fill past their `__setattr__`.
+_new: Final = object.__new__
+_set_dict: Final[Any] = BaseModel.__dict__["__dict__"].__set__
 _set_fields: Final[Any] = BaseModel.__dict__["__pydantic_fields_set__"].__set__
 _set_extra: Final[Any] = BaseModel.__dict__["__pydantic_extra__"].__set__
 _set_private: Final[Any] = BaseModel.__dict__["__pydantic_private__"].__set__
@@ -43,7 +45,9 @@ class AnswerStream:
         self._model = model
         self._whole: bool = guard.engine.plans["post_response"].holds_streams
         self._streams: dict[tuple[str, str, Any], ResponseStream] = {}
-        self._plain: ResponseStream | None = None
+        self._plain: Any = None
+        self._like: dict[str, Any] | None = None
+        """The fields of a chunk whose text alone needs judging."""
         self._held = Held()
         self._last: ChatGenerationChunk | None = None
         self._lists = False
@@ -56,27 +60,15 @@ class AnswerStream:
         Raises:
             Blocked: something in it is refused; none of that has gone out.
         """
-        message = chunk.message
-        fields = message.__dict__
-        content = fields["content"]
-        if (
-            type(content) is str
-            and type(message) is AIMessageChunk
-            and self._plain is not None
-            and chunk.generation_info is None
-            and fields["chunk_position"] is None
-            and not (
-                fields["additional_kwargs"] or fields["response_metadata"] or fields["tool_call_chunks"] or fields["tool_calls"]
-            )
-            and fields["usage_metadata"] is None
-            and fields["id"] == self._known_id
-            and fields["name"] is None
-            and not fields["invalid_tool_calls"]
-            and not message.__pydantic_extra__
-        ):
-            out = self._plain.feed(content) if content else content
-            sent = chunk if out == content else _with_text(chunk, out)
-            return sent if self._last is None else self._passed(sent)
+        message, like = chunk.message, self._like
+        if like is not None and chunk.generation_info is None and type(message) is AIMessageChunk:
+            fields = message.__dict__
+            like["content"] = content = fields["content"]
+            # Nothing but its text tells it from one that went through all of the checks: compared in C, for every token passes here.
+            if type(content) is str and fields == like and not message.__pydantic_extra__:
+                out = self._plain.feed(content) if content else content
+                sent = chunk if out == content else _with_text(chunk, out)
+                return sent if self._last is None else self._passed(sent)
         return self._passed_slowly(chunk)
 
     def end(self) -> ChatGenerationChunk | None:
@@ -119,11 +111,25 @@ class AnswerStream:
         if last:
             held.position = "last"
             changed["chunk_position"] = None
+        if set(changed) <= {"content", "response_metadata"} and not last and self._goes_on_like(message, changed):
+            self._like = dict(message.__dict__)
         sent = self._passed(new := ChatGenerationChunk(message=message.model_copy(update=changed), generation_info=info or None))
         if last and self._last is None:
             self._last = new
             return None
         return sent
+
+    def _goes_on_like(self, message: BaseMessageChunk, changed: Mapping[str, Any]) -> bool:
+        """Whether a chunk with the same fields could go on with its text judged and nothing else: all that it has is constant."""
+        fields = message.__dict__
+        return (
+            self._plain is not None
+            and not self._holding
+            and type(fields["content"]) is str
+            and not fields["additional_kwargs"]
+            and fields["usage_metadata"] is None
+            and changed.get("response_metadata", {}) == fields["response_metadata"]
+        )
 
     def _calls(self, message: BaseMessageChunk) -> dict[str, Any]:
         """Hold the calls; what stays of them on this chunk."""
@@ -206,7 +212,7 @@ class AnswerStream:
         return [{**head, field: out}] if out or merges else []
 
     def _hold(self, block: str | dict[Any, Any]) -> list[Any]:
-        self._holding = True
+        self._holding, self._like = True, None
         self._held.content.append([block])
         return []
 
@@ -241,6 +247,22 @@ class AnswerStream:
         return last_chunk(last, held, content, extras)
 
 
+def close(held: Any, chunks: Any) -> None:
+    """Give up a stream that is read no further, and the provider's, which may hold a connection."""
+    held.close()
+    closing = getattr(chunks, "close", None)
+    if closing is not None:
+        closing()
+
+
+async def aclose(held: Any, chunks: Any) -> None:
+    """The same for an asynchronous one."""
+    held.close()
+    closing = getattr(chunks, "aclose", None)
+    if closing is not None:
+        await closing()
+
+
 _HANDLED: Final = frozenset({
     "content", "additional_kwargs", "response_metadata", "tool_call_chunks", "tool_calls", "invalid_tool_calls", "type", "id",
     "usage_metadata", "chunk_position", "example",
@@ -254,16 +276,21 @@ def _split(metadata: Mapping[str, Any], held: list[dict[str, Any]]) -> dict[str,
     return now
 
 
-def _with_text(chunk: ChatGenerationChunk, text: str) -> ChatGenerationChunk:
+def _with_text(chunk: ChatGenerationChunk, text: str) -> Any:
     """A copy of a plain chunk with another text: what `model_copy` does, in a sixth of the time; every token may pass here."""
     message = chunk.message
-    new_message = AIMessageChunk.__new__(AIMessageChunk)
-    new_message.__dict__.update(message.__dict__, content=text)
+    new_message: Any = _new(AIMessageChunk)
+    fields = message.__dict__.copy()
+    fields["content"] = text
+    _set_dict(new_message, fields)
     _set_fields(new_message, message.__pydantic_fields_set__.copy())
     _set_extra(new_message, message.__pydantic_extra__)
     _set_private(new_message, None)
-    new = ChatGenerationChunk.__new__(ChatGenerationChunk)
-    new.__dict__.update(chunk.__dict__, message=new_message, text=text)
+    new: Any = _new(ChatGenerationChunk)
+    fields = chunk.__dict__.copy()
+    fields["message"] = new_message
+    fields["text"] = text
+    _set_dict(new, fields)
     _set_fields(new, chunk.__pydantic_fields_set__.copy())
     _set_extra(new, None)
     _set_private(new, None)

@@ -15,6 +15,7 @@ from bartizan_langchain._calls import (
     is_decided,
     judge_args,
     judge_result,
+    note_judged,
     read_response,
     read_result,
     why_not,
@@ -22,7 +23,8 @@ from bartizan_langchain._calls import (
 )
 from bartizan_langchain._classes import GUARD, check_guard, guarded_copy, is_guarded
 from bartizan_langchain._marks import GuardedDict, GuardedStr, Written, WrittenDict, WrittenStr
-from bartizan_langchain._probe import TOOL_CALLS, check_base, check_routes
+from bartizan_langchain._probe import TOOL_CALLS, TOOL_PARAMETERS, check_base, check_routes
+from bartizan_langchain._runnables import guardable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +56,7 @@ def guard_tool(tool: M, guard: Guard) -> M:
         raise TypeError(message)
     if is_guarded(tool, guard):
         return tool
-    check_base(BaseTool, TOOL_CALLS, "guard_tool")
+    check_base(BaseTool, TOOL_CALLS, "guard_tool", TOOL_PARAMETERS)
     check_routes(next(base for base in type(tool).__mro__ if GUARD not in vars(base)), BaseTool, TOOL_CALLS, "guard_tool")
     handlers = {name: getattr(tool, name) for name in ("handle_tool_error", "handle_validation_error")}
     judging = {name: _Handler(guard, one, tool.name) for name, one in handlers.items() if one and not isinstance(one, str)}
@@ -145,7 +147,8 @@ def _running(cls: Any, guard: Guard) -> Callable[..., Any]:
         problem: Exception | None = None
         try:
             response = inner(self, *args, **kwargs)
-            return judge_result(guard, read_response(response, self.name, artifact=_has_artifact(self)))
+            judged = judge_result(guard, read_response(response, self.name, artifact=_has_artifact(self)))
+            return note_judged(guard, judged, artifact=_has_artifact(self))
         except Exception as error:
             problem = _problem(self, guard, error)
             if problem is None:
@@ -163,7 +166,8 @@ def _arunning(cls: Any, guard: Guard) -> Callable[..., Any]:
         problem: Exception | None = None
         try:
             response = await inner(self, *args, **kwargs)
-            return await ajudge_result(guard, read_response(response, self.name, artifact=_has_artifact(self)))
+            judged = await ajudge_result(guard, read_response(response, self.name, artifact=_has_artifact(self)))
+            return note_judged(guard, judged, artifact=_has_artifact(self))
         except Exception as error:
             problem = _problem(self, guard, error)
             if problem is None:
@@ -226,3 +230,6 @@ async def _awritten(tool: BaseTool, guard: Guard, tool_input: Any, call_id: str 
     except Exception as error:  # noqa: BLE001 (raised where the run handles it)
         written.problem = error
     return written
+
+
+guardable(BaseTool, guard_tool)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.tools import BaseTool, tool
 
 from bartizan import BartizanError, Guard
-from bartizan_langchain import _probe, guard_model
+from bartizan_langchain import _probe, guard_model, guard_retriever, guard_tool
 
 
 def test_the_installed_langchain_is_as_expected() -> None:
@@ -46,6 +48,58 @@ def test_another_way_to_the_model_is_seen(name: str) -> None:
 
     setattr(Changed, name, method)
     assert f"{name} no longer calls" in _probe.mismatch(Changed)
+
+
+@pytest.mark.parametrize("name", sorted(_probe.EVENT_CALLS))
+def test_another_way_of_events_is_seen(name: str) -> None:
+    class Changed(BaseChatModel):
+        pass
+
+    setattr(Changed, name, lambda self, messages: self._new_way(messages))
+    assert f"{name} no longer calls" in _probe.mismatch(Changed)
+
+
+def test_a_new_native_source_of_events_is_seen() -> None:
+    class Changed(BaseChatModel):
+        def _iter_v2_events(self, messages: Any, **kwargs: Any) -> Any:
+            native = getattr(self, "_stream_brand_new_events", None)
+            return native(messages) if native else self._stream(messages)
+
+    assert "_iter_v2_events may call _stream_brand_new_events" in _probe.mismatch(Changed)
+
+
+def test_a_new_way_to_show_a_cached_answer_is_seen() -> None:
+    class Changed(BaseChatModel):
+        def _generate_with_cache(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+            self._replay_in_a_new_way(messages)
+            return self._generate(messages) or self._stream(messages)
+
+    assert "_generate_with_cache calls _replay_in_a_new_way" in _probe.mismatch(Changed)
+
+
+@pytest.mark.parametrize("name", sorted({*_probe.TOOL_CALLS, *_probe.TOOL_PARAMETERS}))
+def test_a_tool_of_another_release_is_refused(name: str, monkeypatch: pytest.MonkeyPatch, guard: Guard) -> None:
+    @tool
+    def look(what: str) -> str:
+        """Look."""
+        return what
+
+    guard_tool(look, guard)
+    monkeypatch.setattr(BaseTool, name, lambda self, other: None)
+    with pytest.raises(BartizanError, match=rf"langchain-core \d+\.\d+.*BaseTool\.{name}"):
+        guard_tool(look, guard)
+
+
+@pytest.mark.parametrize("name", sorted(_probe.RETRIEVER_CALLS))
+def test_a_retriever_of_another_release_is_refused(name: str, monkeypatch: pytest.MonkeyPatch, guard: Guard) -> None:
+    class Shelf(BaseRetriever):
+        def _get_relevant_documents(self, query: str, *, run_manager: Any) -> Any:
+            return []
+
+    guard_retriever(Shelf(), guard)
+    monkeypatch.setattr(BaseRetriever, name, lambda self, other: None)
+    with pytest.raises(BartizanError, match=rf"langchain-core \d+\.\d+.*BaseRetriever\.{name}"):
+        guard_retriever(Shelf(), guard)
 
 
 def test_guarding_fails_with_the_method_and_the_version(monkeypatch: pytest.MonkeyPatch, guard: Guard, scripted: Any) -> None:

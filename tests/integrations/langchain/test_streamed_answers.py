@@ -27,7 +27,7 @@ class Asking:
         return None
 
 
-def read(model: Any, asynchronous: bool = False) -> list[AIMessageChunk]:  # noqa: FBT002 (a helper of these tests)
+def read(model: Any, asynchronous: bool = False) -> list[AIMessageChunk]:
     async def gather() -> list[AIMessageChunk]:
         return [chunk async for chunk in model.astream("hello")]
 
