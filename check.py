@@ -1,7 +1,7 @@
-"""All checks of the repository in one command: `python check.py`. Parts of it: `python check.py lint|types|tests|bench`.
+"""All checks of the repository in one command: `python check.py`. Parts of it: `python check.py lint|types|tests|bench|versions`.
 
-Every step runs, whatever the ones before it said; the exit status is 0 only if none failed. What `tests` and `bench` don't know
-they hand to pytest: `python check.py tests tests/core -k stream`.
+Every step runs, whatever the ones before it said; the exit status is 0 only if none failed. What `tests`, `bench` and
+`versions` don't know they hand to pytest: `python check.py tests tests/core -k stream`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-PACKAGES = ("bartizan", "bartizan_langchain", "bartizan_redaction", "bartizan_validation")
+PACKAGES = (
+    "bartizan",
+    "bartizan_adapters",
+    "bartizan_audit",
+    "bartizan_cedar",
+    "bartizan_langchain",
+    "bartizan_limits",
+    "bartizan_llamaindex",
+    "bartizan_rbac",
+    "bartizan_redaction",
+    "bartizan_validation",
+    "bartizan_web",
+)
 BENCH_OPTIONS = ("-o", "python_files=bench_*.py", "-o", "python_functions=bench_* test_*", "-s", "--benchmark-disable-gc")
 """Benchmarks have names of their own, so that no run of the tests collects them; -s, since they print what they measure."""
 PROBE_LIMIT_S = 180
@@ -60,6 +72,10 @@ def steps(extra: tuple[str, ...]) -> list[Step]:
         ),
         Step("import-linter", "lint", ("lint-imports", "--no-logo"), script=True),
         Step("pytest", "tests", ("-m", "pytest", "--cov", "--cov-report=term", *extra), live=True),
+        *(
+            Step(f"langchain {which}", "versions", (".ci/langchain_versions.py", which, *extra), live=True)
+            for which in ("lowest", "newest")
+        ),
         Step("benchmarks", "bench", ("-m", "pytest", "tests/benchmarks", *BENCH_OPTIONS, *extra), live=True),
     ]
 
@@ -164,10 +180,10 @@ def report(results: list[Result]) -> int:
 def main() -> int:
     """Parse the command line and run what it asks for."""
     parser = argparse.ArgumentParser(description="Run the checks of the repository.")
-    parser.add_argument("part", nargs="?", choices=("all", "lint", "types", "tests", "bench"), default="all")
+    parser.add_argument("part", nargs="?", choices=("all", "lint", "types", "tests", "bench", "versions"), default="all")
     options, extra = parser.parse_known_args()
-    if extra and options.part not in {"tests", "bench"}:
-        parser.error(f"only 'tests' and 'bench' take further arguments, not {extra[0]!r}")
+    if extra and options.part not in {"tests", "bench", "versions"}:
+        parser.error(f"only 'tests', 'bench' and 'versions' take further arguments, not {extra[0]!r}")
     wanted = {"lint", "types", "tests"} if options.part == "all" else {options.part}
     return report([run(step) for step in steps(tuple(extra)) if step.group in wanted])
 

@@ -9,7 +9,14 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-BUILT_IN = {"redaction": "bartizan_redaction:Redaction", "validation": "bartizan_validation:Validation"}
+BUILT_IN = {
+    "audit": "bartizan_audit:Audit",
+    "cedar": "bartizan_cedar:Cedar",
+    "limits": "bartizan_limits:Limits",
+    "rbac": "bartizan_rbac:Rbac",
+    "redaction": "bartizan_redaction:Redaction",
+    "validation": "bartizan_validation:Validation",
+}
 
 
 @pytest.fixture(scope="module")

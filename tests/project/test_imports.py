@@ -18,21 +18,40 @@ if TYPE_CHECKING:
 
 # Import name of each third-party module that the code may use, and the distribution that brings it.
 DISTRIBUTIONS = {
+    "cedarpy": "cedarpy",
     "click": "typer",
+    "datasets": "datasets",
+    "cryptography": "cryptography",
+    "flask": "flask",
     "hypothesis": "hypothesis",
     "jsonschema": "jsonschema",
     "jsonschema_specifications": "jsonschema",
+    "jwt": "pyjwt",
     "langchain": "langchain",
     "langchain_core": "langchain-core",
     "langgraph": "langchain",
+    "llama_index": "llama-index-core",
+    "opentelemetry": "opentelemetry-api",
+    "pandas": "pandas",
     "phonenumbers": "phonenumbers",
     "pluggy": "pluggy",
+    "prometheus_client": "prometheus-client",
+    "psycopg": "psycopg",
+    "pyarrow": "pyarrow",
     "pydantic": "pydantic",
+    "pydantic_core": "pydantic",
     "pytest": "pytest",
     "re2": "google-re2",
+    "redis": "redis",
     "referencing": "jsonschema",
     "rich": "rich",
     "stdnum": "python-stdnum",
+    "detect_secrets": "detect-secrets",
+    "httpx": "httpx",
+    "presidio_analyzer": "presidio-analyzer",
+    "spacy": "presidio-analyzer",
+    "torch": "torch",
+    "transformers": "transformers",
     "typer": "typer",
 }
 
@@ -47,19 +66,36 @@ class Allowed(NamedTuple):
 # The longest prefix counts.
 RULES = {
     "core/bartizan": Allowed(frozenset({"bartizan", "pluggy", "pydantic"})),
+    "core/bartizan/_engine/sealed": Allowed(frozenset({"bartizan"}), frozenset({"cryptography"})),
     "core/bartizan/cli": Allowed(frozenset({"bartizan", "pydantic", "rich", "typer"}), frozenset({"click"})),
+    "core/bartizan/data": Allowed(frozenset({"bartizan", "pydantic"}), frozenset({"datasets", "pandas", "pyarrow"})),
     "core/bartizan/testing": Allowed(frozenset({"bartizan", "pydantic", "pytest"}), frozenset({"hypothesis"})),
+    "plugins/bartizan_adapters": Allowed(
+        frozenset({"bartizan", "bartizan_adapters", "pydantic"}),
+        frozenset({"detect_secrets", "httpx", "presidio_analyzer", "spacy", "torch", "transformers"}),
+    ),
+    "plugins/bartizan_audit": Allowed(
+        frozenset({"bartizan", "bartizan_audit", "pydantic"}),
+        frozenset({"cryptography", "opentelemetry", "prometheus_client", "psycopg", "pyarrow"}),
+    ),
+    "plugins/bartizan_cedar": Allowed(frozenset({"bartizan", "bartizan_cedar", "pydantic"}), frozenset({"cedarpy"})),
+    "plugins/bartizan_limits": Allowed(frozenset({"bartizan", "bartizan_limits", "pydantic"}), frozenset({"redis"})),
+    "plugins/bartizan_rbac": Allowed(frozenset({"bartizan", "bartizan_rbac", "pydantic", "pydantic_core"})),
     "plugins/bartizan_redaction": Allowed(
-        frozenset({"bartizan", "bartizan_redaction", "phonenumbers", "pydantic", "re2", "stdnum"})
+        frozenset({"bartizan", "bartizan_redaction", "phonenumbers", "pydantic", "re2", "stdnum"}),
+        frozenset({"torch", "transformers"}),
     ),
     "plugins/bartizan_validation": Allowed(
         frozenset({"bartizan", "bartizan_validation", "pydantic", "re2"}),
         frozenset({"jsonschema", "jsonschema_specifications", "referencing"}),
     ),
+    "integrations/bartizan_web": Allowed(frozenset({"bartizan", "bartizan_web"}), frozenset({"flask", "jwt"})),
     "integrations/bartizan_langchain": Allowed(
         frozenset({"bartizan", "bartizan_langchain", "langchain_core", "pydantic"}), frozenset({"langchain"})
     ),
+    "integrations/bartizan_llamaindex": Allowed(frozenset({"bartizan", "bartizan_llamaindex", "llama_index", "pydantic"})),
     # Loads only when BartizanMiddleware is asked for: its base class is langchain's, its interrupts are langgraph's.
+    "integrations/bartizan_langchain/_agents": Allowed(frozenset({"bartizan", "bartizan_langchain", "langchain"})),
     "integrations/bartizan_langchain/_middleware": Allowed(
         frozenset({"bartizan", "bartizan_langchain", "langchain", "langchain_core", "langgraph"})
     ),
@@ -132,8 +168,8 @@ def test_what_loads_with_core_and_plugins_is_a_base_dependency_and_the_rest_an_e
 
 
 HEAVY = {
-    "asyncio", "hypothesis", "jsonschema", "langchain", "langchain_core", "langgraph", "numpy", "pandas", "phonenumbers",
-    "pytest", "re2", "rich", "stdnum", "torch", "transformers", "typer",
+    "asyncio", "cryptography", "datasets", "hypothesis", "jsonschema", "langchain", "langchain_core", "langgraph", "llama_index", "numpy", "pandas", "phonenumbers",
+    "pyarrow", "pytest", "re2", "rich", "stdnum", "torch", "transformers", "typer",
 }  # fmt: skip
 LOADED = """
 import sys
@@ -161,7 +197,7 @@ def test_import_bartizan_loads_nothing_heavy_and_no_third_party_at_all() -> None
     roots = {name.partition(".")[0] for name in loaded}
     assert roots & HEAVY == set()
     assert roots - sys.stdlib_module_names <= {"bartizan", "pluggy", "pydantic", "pydantic_core"}
-    assert {name for name in loaded if name.startswith(("bartizan.cli", "bartizan.testing"))} == set()
+    assert {name for name in loaded if name.startswith(("bartizan.cli", "bartizan.data", "bartizan.testing"))} == set()
 
 
 def test_the_check_of_loaded_modules_would_see_a_heavy_one() -> None:

@@ -84,7 +84,9 @@ def test_without_a_command_the_help_goes_to_stderr(invoke: Invoke, args: list[st
     assert "Usage: bartizan" in result.stderr
 
 
-@pytest.mark.parametrize("args", [[], ["scan"], ["redact"], ["plugins"], ["policy"], ["policy", "check"], ["policy", "schema"]])
+@pytest.mark.parametrize(
+    "args", [[], ["scan"], ["redact"], ["sanitize"], ["plugins"], ["policy"], ["policy", "check"], ["policy", "schema"]]
+)
 def test_every_command_has_help(invoke: Invoke, args: list[str]) -> None:
     for option in ("-h", "--help"):
         result = invoke(*args, option)

@@ -7,6 +7,20 @@ from bartizan.testing import PLANTED
 
 IN_CONTEXT = {
     *("AU_TFN", "AWS_SECRET_KEY", "AZURE_STORAGE_KEY", "BANK_ACCOUNT", "BASIC_AUTH", "CA_SIN", "DATE_OF_BIRTH", "DRIVER_LICENSE"),
+    *("AR_DNI", "AT_SVNR", "AU_ACN", "AU_MEDICARE", "AZURE_DEVOPS_TOKEN", "AZURE_SAS_TOKEN", "BG_EGN", "CO_CEDULA", "CO_NIT"),
+    *("DE_ID_CARD", "DK_CPR", "EC_CI", "EE_PERSONAL_CODE", "GCP_SERVICE_ACCOUNT", "GR_AFM", "GR_AMKA", "HR_OIB", "ID_NIK"),
+    *(
+        "IE_PPS",
+        "IL_ID",
+        "IN_VOTER",
+        "IT_VAT_CODE",
+        "JP_MY_NUMBER",
+        "LT_PERSONAL_CODE",
+        "MEDICAL_LICENSE",
+        "MEDICAL_RECORD_NUMBER",
+    ),
+    *("NZ_IRD", "PASSPORT", "PL_NIP", "PT_NIF", "RU_INN", "SI_EMSO", "TEAMS_WEBHOOK", "TR_TCKN", "UA_RNTRC", "UK_UTR", "US_EIN"),
+    *("US_NPI", "VAT_ID"),
     *("GENERIC_SECRET", "IN_AADHAAR", "NL_BSN", "PL_PESEL", "SWIFT_CODE", "UK_NHS", "URL_CREDENTIALS", "US_PASSPORT"),
 }
 """Found only by the words beside a value, or as a part of something longer."""
