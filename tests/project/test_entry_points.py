@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
 BUILT_IN = {
     "audit": "bartizan_audit:Audit",
+    "classifier": "bartizan_adapters:Classifier",
     "cedar": "bartizan_cedar:Cedar",
+    "detect_secrets": "bartizan_adapters:DetectSecrets",
     "limits": "bartizan_limits:Limits",
+    "moderation": "bartizan_adapters:Moderation",
+    "presidio": "bartizan_adapters:Presidio",
     "rbac": "bartizan_rbac:Rbac",
     "redaction": "bartizan_redaction:Redaction",
     "validation": "bartizan_validation:Validation",

@@ -168,8 +168,8 @@ def test_what_loads_with_core_and_plugins_is_a_base_dependency_and_the_rest_an_e
 
 
 HEAVY = {
-    "asyncio", "cryptography", "datasets", "hypothesis", "jsonschema", "langchain", "langchain_core", "langgraph", "llama_index", "numpy", "pandas", "phonenumbers",
-    "pyarrow", "pytest", "re2", "rich", "stdnum", "torch", "transformers", "typer",
+    "asyncio", "cryptography", "datasets", "hypothesis", "jsonschema", "langchain", "langchain_core", "langgraph", "llama_index",
+    "numpy", "pandas", "phonenumbers", "pyarrow", "pytest", "re2", "rich", "stdnum", "torch", "transformers", "typer",
 }  # fmt: skip
 LOADED = """
 import sys

@@ -1,7 +1,7 @@
 """What a guard does with what its plugins find: by label, and by where it stands.
 
-The same tables decide as in the engine. What a scanner asks for is learnt by letting it scan an invented value of the label
-(`bartizan.testing.PLANTED`); no hook is called and no observer told.
+The same tables decide as in the engine. What a plugin's scanners ask for it says itself (`asks_for`), or it is learnt by letting
+them scan an invented value of the label (`bartizan.testing.PLANTED`); no hook is called and no observer told.
 """
 
 from __future__ import annotations
@@ -22,27 +22,6 @@ if TYPE_CHECKING:
 OWN: Final = "own"
 _NO_PART: Final = "-"
 _RECORDED: Final = "record"
-_SECRET: Final = PLANTED["GITHUB_TOKEN"][-30:]
-_SAMPLES: Final = {
-    **PLANTED,
-    # What only words beside a value, or what it is part of, give away.
-    "AU_TFN": "TFN: 123 456 782",
-    "AWS_SECRET_KEY": f'aws_secret_access_key = "{(_SECRET * 2)[:40]}"',
-    "AZURE_STORAGE_KEY": f"AccountKey={(_SECRET * 3)[:86]}==",
-    "BANK_ACCOUNT": "account number 12345678",
-    "BASIC_AUTH": "Authorization: Basic cGxhbnRlZDpCYXJ0aXphbjBUZXN0cw==",
-    "CA_SIN": "SIN 123-456-782",
-    "DATE_OF_BIRTH": "date of birth: 1980-02-29",
-    "DRIVER_LICENSE": "driver's license D1234567",
-    "GENERIC_SECRET": f'password = "{_SECRET}"',
-    "IN_AADHAAR": "aadhaar 2341 2341 2346",
-    "NL_BSN": "BSN: 111222333",
-    "PL_PESEL": "PESEL: 44051401359",
-    "SWIFT_CODE": "BIC: DEUTDEFF500",
-    "UK_NHS": "NHS number 943 476 5919",
-    "URL_CREDENTIALS": f"https://planted:{_SECRET}@localhost/",
-    "US_PASSPORT": "passport number: C12345678",
-}
 
 
 class Column(NamedTuple):
@@ -83,8 +62,11 @@ def outcomes(guard: Guard) -> list[Row]:
 
 
 def _wanted(member: Member, label: str) -> dict[str, Action]:
-    """What the scanners ask for on an invented value, by hook; a hook is left out where that can't be told."""
-    text = _SAMPLES.get(label, "")
+    """What the scanners ask for, by hook; a hook is left out where that can't be told."""
+    asked = getattr(member.instance, "asks_for", None)
+    if isinstance(asked, Action):
+        return {hook: asked for scanner in member.scanners for hook in getattr(scanner, "hooks", SCANNED_HOOKS)}
+    text = PLANTED.get(label, "")
     said: dict[str, set[Action]] = {}
     for scanner in member.scanners:
         found = {finding.action for finding in scanner.scan(text, 0) if finding.label == label} if text else set()
