@@ -1,4 +1,4 @@
-"""Entities that a policy defines: a pattern in RE2, a list of values, words that must stand before.
+"""Entities that a policy defines: a pattern in RE2, a check digit, a list of values, words that must stand before.
 
 Every place in the text where the pattern matches is a finding (not only the first of several that overlap, as in a search from
 left to right): so a finding depends on nothing but the characters around it, and streams stay exact. Overlapping findings unite
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from bartizan_redaction._re2 import Pattern, byte_length, char_length, encode, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 CONTEXT_WINDOW: Final = 64
 """How many characters before a value one of its context words must stand in."""
@@ -35,17 +35,24 @@ def may_match_space(pattern: str) -> bool:
 class CustomEntity:
     """One entity of a policy, compiled. Safe to share between threads."""
 
-    __slots__ = ("_context", "_deny", "_pattern", "label", "lookaround", "max_span", "may_hold_space", "why")
+    __slots__ = ("_check", "_context", "_deny", "_pattern", "label", "lookaround", "max_span", "may_hold_space", "why")
 
     def __init__(
-        self, label: str, regex: str | None, deny_list: Sequence[str], context_words: Sequence[str], max_span: int
+        self,
+        label: str,
+        regex: str | None,
+        deny_list: Sequence[str],
+        context_words: Sequence[str],
+        max_span: int,
+        check: Callable[[str], bool] | None = None,
     ) -> None:
-        """Compile it.
+        """Compile it. `check` says which matches of `regex` count.
 
         Raises:
             PatternError: RE2 can't compile `regex`.
         """
         self.label = label
+        self._check = check
         self.why = "an entity of the policy"
         self._pattern = None if regex is None else Pattern(regex)
         values = sorted(set(deny_list), key=lambda value: (-len(value), value))
@@ -63,7 +70,10 @@ class CustomEntity:
             if pattern is None:
                 continue
             for begin, end in self._matches(pattern, text, start):
-                if pattern is self._deny and not _stands_alone(text, begin, end):
+                if pattern is self._deny:
+                    if not _stands_alone(text, begin, end):
+                        continue
+                elif self._check is not None and not self._check(text[begin:end]):
                     continue
                 if self._context is None or self._context.search(text, max(0, begin - CONTEXT_WINDOW), begin):
                     yield begin, end

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _UNANCHORED: Final = _raw.RE2.Anchor.UNANCHORED
 _ANCHORED: Final = _raw.RE2.Anchor.ANCHOR_START
 _WHOLE: Final = _raw.RE2.Anchor.ANCHOR_BOTH
-_UNION_MEMORY: Final = 64 << 20
+_UNION_MEMORY: Final = 128 << 20
 
 
 class PatternError(ValueError):

@@ -10,10 +10,15 @@ from __future__ import annotations
 from typing import Final
 
 from bartizan_redaction._entities import (
+    _americas,
+    _birth,
     _context,
     _crypto,
     _email,
+    _europe,
+    _europe_east,
     _finance,
+    _forms,
     _generic,
     _keys,
     _links,
@@ -21,27 +26,40 @@ from bartizan_redaction._entities import (
     _network,
     _numbers,
     _phone,
+    _phrases,
+    _places,
+    _services,
     _vendor,
+    _world,
 )
 from bartizan_redaction._entities._entity import REACH, SPACED_CHARACTERS, SPACED_SPAN, TOKEN_SPAN, Entity
 
+_NATIONAL: Final = (_national, _numbers, _europe, _europe_east, _americas, _world)
 FAMILIES: Final = (
-    _national,
+    *_NATIONAL,
     _finance,
-    _numbers,
     _crypto,
     _context,
+    _birth,
+    _places,
     _email,
     _phone,
     _network,
     _links,
     _vendor,
+    _services,
     _keys,
     _generic,
+    _forms,
+    _phrases,
 )
 """Where two entities claim the very same span, the earlier one is the more specific and keeps it."""
 
-ENTITIES: Final[tuple[Entity, ...]] = tuple(entity for family in FAMILIES for entity in family.ENTITIES)
+_EVERY: Final = tuple(entity for family in FAMILIES for entity in family.ENTITIES)
+_SAID: Final = tuple(entity for family in _NATIONAL for entity in family.ENTITIES if entity.spread is not None)
+
+ENTITIES: Final[tuple[Entity, ...]] = (*_SAID, *(entity for entity in _EVERY if entity not in _SAID))
+"""National numbers that words before them announce come first: a word says more than a check digit."""
 
 LABELS: Final = tuple(dict.fromkeys(entity.label for entity in ENTITIES))
 

@@ -44,7 +44,8 @@ class Entity:
         gate: an RE2 pattern over Latin-1 (any other character is a `?`) that matches from every pivot that resolves on, or from an
             underscore before it, in no more than `REACH` characters.
         begins: a pattern in `re` for how the gate's match begins (that underscore aside): its first eight characters, where 1 is any
-            digit but 0 and `a` any letter, but for the first two where no digit comes first. It only saves asking.
+            digit but 0 and `a` any letter, but for the first two where no digit comes first. With `spread`, for the first four as
+            they are; where the eight are digits, all the digits and a space follow them. It only saves asking.
         resolve: (text, pivot) -> the finding [a, b), a >= pivot - max_span, decided by text[a - REACH : b + REACH] alone.
         max_span: the longest finding, in characters.
         spread: where the gate finds what stands before the pivots: (text, place, done) -> the pivots from `done` on that belong to

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from string import ascii_letters
 from typing import TYPE_CHECKING, Final
 
@@ -22,8 +23,10 @@ _ISSUERS: Final = re.compile(
   | 3[47][0-9]{13}                                                          # American Express: 15
   | 3(?:0[0-5]|095|[689])[0-9]*(?<=^[0-9]{14})                              # Diners Club: 14
   | 3(?:0[0-5]|095|[689])[0-9]*(?<=^[0-9]{16})                              # Diners Club on other networks: 16
-  # Discover, UnionPay, RuPay, Mir, Troy, JCB: 16, and 17 to 19 where the network issues them
-  | (?:6011|64[4-9]|65|62|60|81|82|508|220[0-4]|9792|35(?:2[89]|[3-8]))[0-9]{10,}(?<=^[0-9]{16})
+  # Discover, UnionPay, RuPay, Mir, Troy, JCB, Dankort, Verve, Elo: 16, and 17 to 19 where the network issues them
+  | (?:6011|64[4-9]|65|62|60|81|82|508|220[0-4]|9792|35(?:2[89]|[3-8])|5019)[0-9]{10,}(?<=^[0-9]{16})
+  | (?:504175|50(?:6699|67[0-7]|9[0-9])|63(?:6297|6368))[0-9]{10,}(?<=^[0-9]{16})
+  | 506(?:099|1[0-9]{2})(?:[0-9]{10}|[0-9]{12,13})                          # Verve
   | (?:6011|64[4-9]|65|62|81|220[0-4]|35(?:2[89]|[3-8]))[0-9]{13,15}(?<=^[0-9]{17})
   | (?:6011|64[4-9]|65|62|81|220[0-4]|35(?:2[89]|[3-8]))[0-9]{13,16}(?<=^[0-9]{18})
   | (?:6011|64[4-9]|65|62|81|220[0-4]|35(?:2[89]|[3-8]))[0-9]{13,17}(?<=^[0-9]{19})
@@ -42,22 +45,29 @@ _GROUPED: Final = {
             rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{6}}\1[0-9]{{4,5}}",
             rf"[0-9]{{4}}({_SEPARATOR})[0-9]{{3}}\1[0-9]{{3}}\1[0-9]{{3}}",
         ),
-        6: (rf"[0-9]{{6}}({_SEPARATOR})[0-9]{{7,13}}",),
+        6: (rf"[0-9]{{6}}({_SEPARATOR})[0-9]{{12,13}}",),
         8: (rf"[0-9]{{8}}({_SEPARATOR})[0-9]{{8}}",),
     }.items()
 }
-_FIRST_GROUP: Final = re.compile(r"(?<![0-9A-Za-z+])(?<![0-9][.,-])[2-69][0-9]{3,18}(?![0-9])")
+_FIRST_GROUP: Final = re.compile(r"(?<![0-9A-Za-z+])(?<![0-9][.-])(?<![^0-9]0,)[2-689][0-9]{3,18}(?![0-9])")
 _LAYOUTS: Final = _GROUPED | dict.fromkeys(range(13, 20), (_FIRST_GROUP.match,))
 _SHAPES: Final = (
-    rf"[2-69][0-9]{{3}}{_SEPARATOR}[0-9]{{4}}{_SEPARATOR}[0-9]{{4}}{_SEPARATOR}[0-9]",
-    rf"[2-69][0-9]{{3}}{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{4}}",
-    rf"[2-69][0-9]{{3}}{_SEPARATOR}[0-9]{{3}}{_SEPARATOR}[0-9]{{3}}{_SEPARATOR}[0-9]{{3}}",
-    rf"[2-69][0-9]{{5}}{_SEPARATOR}[0-9]{{7}}",
-    rf"[2-69][0-9]{{7}}{_SEPARATOR}[0-9]{{8}}",
-    r"[2-69][0-9]{12,18}\b",
-    r"[2-69][0-9]{12,18}_",
+    rf"[2-689][0-9]{{3}}{_SEPARATOR}[0-9]{{4}}{_SEPARATOR}[0-9]{{4}}{_SEPARATOR}[0-9]",
+    rf"[2-689][0-9]{{3}}{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{4}}",
+    rf"[2-689][0-9]{{3}}{_SEPARATOR}[0-9]{{3}}{_SEPARATOR}[0-9]{{3}}{_SEPARATOR}[0-9]{{3}}",
+    rf"[2-689][0-9]{{5}}{_SEPARATOR}[0-9]{{12}}",
+    rf"[2-689][0-9]{{7}}{_SEPARATOR}[0-9]{{8}}",
+    r"[2-689][0-9]{12,18}\b",
+    r"[2-689][0-9]{12,18}_",
 )
-_GOES_ON: Final = re.compile("[0-9A-Za-z]|[.-][0-9]")
+_GOES_ON: Final = re.compile("[0-9A-Za-z]|[.-][0-9]|[*][a-z(]")
+_BEFORE: Final = 64
+_ADDRESS: Final = re.compile(r"(?::/|[a-z0-9]\.[a-z]{2,})[^\s\"'<>?&=]*[/-]\Z")
+_GOODS: Final = frozenset({13, 14})
+_TRADE: Final = re.compile(
+    r"(?<![A-Za-z])(?:EAN|GTIN|UPC|ISBN|barcode|bar code)(?:-?1[34])?[\"']?[ ]{0,2}[:=#]?[ ]{0,2}[\"']?\Z", re.IGNORECASE
+)
+"""GS1 General Specifications 3.3: an item's number has 13 or 14 digits and the same check digit one time in ten."""
 _DOUBLED: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 
 
@@ -76,8 +86,16 @@ def _card(text: str, begin: int) -> Span | None:
             continue
         digits = _SEPARATORS.sub("", found.group())
         if luhn(digits) and _ISSUERS.fullmatch(digits) and digits.count(digits[0]) < len(digits):
-            return found.span()
+            return None if len(digits) == found.end() - begin and _other(text, begin, len(digits)) else found.span()
     return None
+
+
+def _other(text: str, begin: int, size: int) -> bool:
+    """Whether digits in one run are the number of a page or message, or of goods: a part of an address, or behind such a word."""
+    before = text[max(0, begin - _BEFORE) : begin]
+    if before.endswith(("/", "-")) and _ADDRESS.search(before):
+        return True
+    return size in _GOODS and _TRADE.search(before) is not None
 
 
 CREDIT_CARD: Final = Entity(
@@ -86,7 +104,7 @@ CREDIT_CARD: Final = Entity(
     why="a payment card number with a valid check digit",
     source="ISO/IEC 7812-1 (13 to 19 digits, Luhn); the networks' published prefixes and lengths",
     gate=edge("|".join(_SHAPES)),
-    begins=f"1{D}{{3}}[ .-]{D}{{3}}|1{D}{{5}}[ .-]{D}|1{D}{{7}}",
+    begins=f"1{D}{{3}}[ .-]{D}{{3}}|1{D}{{5}}[ .-]{D}|1{D}{{7}}(?:[^01]|{D}{{5,11}}[^01])",
     resolve=_card,
     max_span=SPACED_SPAN,
     spaced=True,
@@ -138,6 +156,30 @@ def _iban(text: str, begin: int) -> Span | None:
     return found.span() if found is not None and mod_97(_SEPARATORS.sub("", found.group())) else None
 
 
+_SMALL_IBAN: Final = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2}(?: [0-9A-Za-z]{4}){2,7}(?: [0-9A-Za-z]{1,3})?")
+_SMALL_BEGUN: Final = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2}[0-9]{2} (?:[0-9A-Za-z]{4} ){0,7}[0-9A-Za-z]{0,4}\Z")
+_SMALL_SPAN: Final = 44
+
+
+def _small_iban(text: str, begin: int) -> Span | None:
+    """One in groups of four, in small letters or in both."""
+    length = _IBAN_LENGTHS.get(text[begin : begin + 2].upper())
+    if length is None:
+        return None
+    end = begin + length + (length - 1) // 4
+    found = _SMALL_IBAN.match(text, begin, end)
+    if found is None or found.end() != end or _GOES_ON.match(text, end):
+        return None
+    return found.span() if mod_97(found.group().replace(" ", "")) else None
+
+
+def _small_unfinished(text: str, start: int) -> int:
+    size = len(text)
+    left = max(0, size - _SMALL_SPAN - 1)
+    found = _SMALL_BEGUN.search(text, left) if " " in text[left:] else None
+    return size if found is None else max(start, found.start())
+
+
 IBAN_CODE: Final = Entity(
     label="IBAN_CODE",
     groups=groups("pii", "financial", "eu"),
@@ -149,4 +191,12 @@ IBAN_CODE: Final = Entity(
     max_span=SPACED_SPAN,
     spaced=True,
 )
-ENTITIES: Final = (CREDIT_CARD, IBAN_CODE)
+SMALL_IBAN: Final = replace(
+    IBAN_CODE,
+    gate=edge("[A-Za-z]{2}[0-9]{2} [0-9A-Za-z]{4} [0-9A-Za-z]{4} "),
+    resolve=_small_iban,
+    max_span=_SMALL_SPAN,
+    spaced=False,
+    unfinished=_small_unfinished,
+)
+ENTITIES: Final = (CREDIT_CARD, IBAN_CODE, SMALL_IBAN)

@@ -36,6 +36,7 @@ _ANY_LENGTH: Final = (
             r"(?:my|the|some|any|an?|user|new|old|insert|enter|replace|put|add|set|use|get)(?:[-_ ][a-z]+)+",
             r"(?:change|replace|fill|update|edit)[-_]?(?:me|it|this|in)\d*",
             rf"(?:{_SAID})(?:[-_ ]?(?:here|value|key|token|string|goes|example|secret|password))*",
+            r"[a-z]+(?:[-_][a-z]+)*[-_](?:pass(?:word|wd|phrase)?|pwd|secret|token|key)",  # db_password
             r"null|none|nil|undefined|true|false|yes|no|on|off|n/a|todo|tbd",
             r"str|string|int|integer|bool|boolean|bytes|char|number|object|any|text|optional|required|secretstr|nullable",
             r"unknown|empty|blank|missing|invalid|expired|default",
@@ -48,8 +49,8 @@ _ANY_LENGTH: Final = (
             r"[A-Z_][\w.]*[(\[].*",  # call(x), list[x]
             r"(?:self|this|config|settings|os|process|env|secrets|vault|args|options|params|request|data|ctx|app)[.:/].*",
             r"[A-Z_]\w*(?:\.[A-Z_]\w*)+",  # module.name
-            r"(?:~|\.{1,2})?/[\w.-].*|[A-Z]:\\.*|\\.*",  # paths
-            r"[A-Z][A-Z0-9+.-]*://.*|(?:arn|ref|ssm|vault|file|env):.*|!\w.*",  # where it is kept
+            r"(?:~|\.{1,2})/[\w.-].*|/[\w.-]*[a-z]{3}[\w.-]*(?:/.*[^=])?|/(?:\w+/)+(?:.*[^=])?|[A-Z]:\\.*|\\.*",  # paths
+            r"[A-Z][A-Z0-9+.-]*://.*|(?:arn|ref|ssm|vault|file|env):.*|![A-Z:]+",  # where it is kept
             r"[\w./-]+\.(?:pem|key|txt|json|ya?ml|env|crt|p12|pfx|py|js|toml)",
         )
     ),
@@ -84,6 +85,7 @@ _LONG: Final = 16
 _BITS: Final = 3.0
 _BITS_OF_LETTERS: Final = 3.5
 _WORD_LENGTH: Final = 32
+_LONGEST_TERM: Final = 16
 
 
 _LOGS: Final = [0.0, *(count * math.log2(count) for count in range(1, 1025))]
@@ -95,6 +97,20 @@ def entropy(value: str) -> float:
     if size >= len(_LOGS):
         return entropy(value[: len(_LOGS) - 1])
     return math.log2(size) - sum(map(_LOGS.__getitem__, map(value.count, set(value)))) / size
+
+
+def _random(value: str, bits: float) -> bool:
+    """Whether the entropy is at least that; how many characters differ mostly tells, without counting them."""
+    size, kinds = len(value), len(set(value))
+    if kinds < 2**bits:
+        return False
+    # Least, for so many kinds, is one that makes up all the rest.
+    return (size < len(_LOGS) and math.log2(size) - _LOGS[size - kinds + 1] / size >= bits) or entropy(value) >= bits
+
+
+def _term(value: str) -> bool:
+    """Whether it is one of the words with digits: short ones, models' names, or such as begin with a digit."""
+    return (len(value) <= _LONGEST_TERM or value[0].isdigit() or value[0] in "gG") and _TERM.matches_whole(encode_latin_1(value))
 
 
 def stands_for_one(value: str, after: str) -> bool:
@@ -114,25 +130,30 @@ def looks_secret(value: str, kind: Named, *, stated: bool, after: str) -> bool:
         stated: whether the form says that it is a value (quotes, or a leaf of its own), so that a plain word counts too.
         after: the character behind it, or nothing at the end.
     """
-    if len(value) < _SHORTEST or stands_for_one(value, after):
-        return False
     letters, digits = bool(_LETTER.search(value)), bool(_DIGIT.search(value))
+    # Words of prose, the most of what is asked about, need no long look.
+    if (
+        len(value) < (_SHORTEST_SECRET if kind is Named.SECRET else _SHORTEST)
+        or not (stated or digits or (kind is Named.PASSWORD and _SYMBOL.search(value)))
+        or stands_for_one(value, after)
+    ):
+        return False
     if kind is Named.BEARER:
-        return len(value) >= _LONG and letters and digits and entropy(value) >= _BITS
+        return len(value) >= _LONG and letters and digits and _random(value, _BITS)
     if kind is Named.PASSWORD:
         return _password(value, letters=letters, digits=digits, stated=stated)
-    if len(value) < _SHORTEST_SECRET or _TERM.matches_whole(encode_latin_1(value)):
+    if not letters or _term(value):
         return False
-    if letters and digits:
-        return stated or len(value) < _LONG or entropy(value) >= _BITS
+    if digits:
+        return stated or len(value) < _LONG or _random(value, _BITS)
     # Without digits: words joined by signs are names, mixed letters without order are not.
-    return stated and letters and len(value) >= _LONG and "_" not in value and entropy(value) >= _BITS_OF_LETTERS
+    return stated and len(value) >= _LONG and "_" not in value and _random(value, _BITS_OF_LETTERS)
 
 
 def _password(value: str, *, letters: bool, digits: bool, stated: bool) -> bool:
     if stated:
         return letters or len(value) >= _SHORTEST
-    if _TERM.matches_whole(encode_latin_1(value)) and not (value.isdigit() and len(value) >= _SHORTEST_PIN):
+    if _term(value) and not (value.isdigit() and len(value) >= _SHORTEST_PIN):
         return False
     if letters and digits:
         return True

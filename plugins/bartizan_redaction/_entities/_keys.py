@@ -83,16 +83,22 @@ JWT: Final = Entity(
 )
 
 _LABEL: Final = r"(?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?"
-_HEADER: Final = re.compile(rf"-----BEGIN {_LABEL}-----")
-_HEADER_BEGUN: Final = re.compile(r"-----BEGIN[ A-Z0-9]{0,70}-{0,5}\Z")
-_FOOTER: Final = re.compile(r"-----END [A-Z0-9 ]{1,64}-----")
-_FOOTER_BEGUN: Final = re.compile(r"-{1,5}\Z|-----E(?:N(?:D(?: [A-Z0-9 ]{0,64}-{0,5})?)?)?\Z")
+_SSH2: Final = "SSH2 (?:ENCRYPTED )?PRIVATE KEY"
+_HEADER: Final = re.compile(rf"-----BEGIN {_LABEL}-----|---- BEGIN {_SSH2} ----")
+_HEADER_BEGUN: Final = re.compile(r"-----BEGIN[ A-Z0-9]{0,70}-{0,5}\Z|---- BEGIN[ A-Z0-9]{0,40}-{0,4}\Z")
+_SSH2_BEGUN: Final = re.compile(r"---- (?:B(?:E(?:GI?)?)?)?\Z")
+_FOOTER: Final = re.compile(rf"-----END [A-Z0-9 ]{{1,64}}-----|---- END {_SSH2} ----")
+_FOOTER_BEGUN: Final = re.compile(
+    r"-{1,5}\Z|-----E(?:N(?:D(?: [A-Z0-9 ]{0,64}-{0,5})?)?)?\Z|---- (?:E(?:N(?:D(?: [A-Z0-9 ]{0,40}-{0,4})?)?)?)?\Z"
+)
 # Base64, white space, RFC 1421 headers, and what wraps the lines in code, JSON and mails: quotes, commas, `\n`, `>`.
 _BODY: Final = re.compile(
     r"(?:\s{0,4}(?:Version|Comment|Hash|Charset):[^\r\n\\]{0,200})*[A-Za-z0-9+/=\s\\\"',|>:]*+(?:-(?!-)[A-Za-z0-9+/=\s\\\"',|>:]*+)*+"
 )
 _KEY_LINE: Final = re.compile(r"[A-Za-z0-9+/=]{16}")
 _LINES: Final = 1024
+_SSH2_GLIMPSE: Final = 10
+_EDGE: Final = 160
 
 
 def _body_end(text: str, header_end: int, limit: int) -> int:
@@ -116,9 +122,11 @@ def _pem(text: str, begin: int) -> Span | None:
 def _pem_unfinished(text: str, start: int) -> int:
     """The last header, if nothing has ended its block yet; an earlier one can't be open, for no block holds five hyphens."""
     size = len(text)
-    begin = text.rfind("-----BEGIN", max(start, size - LONG_SPAN - REACH))
+    left = max(start, size - LONG_SPAN - REACH)
+    begin = max(text.rfind("-----BEGIN", left), text.rfind("---- BEGIN", left))
     if begin < 0:
-        return size
+        begun = _SSH2_BEGUN.search(text, max(start, size - _SSH2_GLIMPSE))
+        return size if begun is None else begun.start()
     header = _HEADER.match(text, begin)
     if header is None:
         return begin if _HEADER_BEGUN.match(text, begin) else size
@@ -130,11 +138,96 @@ PRIVATE_KEY: Final = Entity(
     label="PRIVATE_KEY",
     groups=groups("secrets", "keys"),
     why="a private key in PEM",
-    source="RFC 7468 (textual encodings), RFC 1421 (encapsulated headers), RFC 4880 6.2 (PGP armor), OpenSSH PROTOCOL.key",
-    gate=rf"-----BEGIN {_LABEL}-----",
+    source="RFC 7468 (textual encodings), RFC 1421 (encapsulated headers), RFC 4880 6.2 (PGP armor), OpenSSH PROTOCOL.key, ssh.com's SSH2",
+    gate=rf"-----BEGIN {_LABEL}-----|---- BEGIN {_SSH2} ----",
     begins="--",
     resolve=_pem,
     max_span=LONG_SPAN,
     unfinished=_pem_unfinished,
 )
-ENTITIES: Final = (*_both(JWT), *_both(PRIVATE_KEY))
+_CHUNK: Final = 16_384
+_NEAR_END: Final = 480
+# Read backwards, for what is known is where such lines end: a line's characters, line ends (also escaped ones), indentation.
+_CHARACTER: Final = r"(?:(?!n\\)[A-Za-z0-9+/=])"
+_BREAK: Final = r"[ \t>]{0,8}+(?:\n\r?|n\\(?:r\\)?)"
+_KEY_LINES: Final = (
+    rf"(?:{_BREAK}{_CHARACTER}{{1,15}}+(?!{_CHARACTER})){{0,2}}(?:{_BREAK}{_CHARACTER}{{16,128}}+(?!{_CHARACTER}))++"
+)
+_LINES_BEFORE: Final = re.compile(_KEY_LINES)
+_LINES_AT_END: Final = re.compile(
+    rf"(?:(?:(?:-{{0,5}}[A-Z0-9 ]{{0,70}})?DNE|NE|E)? ?-{{1,5}}|\r|\\r\\|r\\|\\)?(?:{_CHARACTER}{{0,128}}+(?!{_CHARACTER}))?{_KEY_LINES}"
+)
+_HEADER_NEAR: Final = re.compile("PRIVATE KEY(?: BLOCK)? ?----")
+
+
+def _tail(text: str, pivot: int) -> Span | None:
+    """The end of a key whose beginning is not there, as in a text cut into chunks."""
+    footer = _FOOTER.match(text, pivot)
+    if footer is None:
+        return None
+    farthest = footer.end() - _CHUNK
+    found = _LINES_BEFORE.match(text[max(0, farthest - _EDGE) : pivot][::-1])
+    # No key has that many lines: what has, or a part of it, isn't taken for the end of one.
+    if found is None or pivot - found.end() < farthest:
+        return None
+    begin = pivot - found.end()
+    whole = _HEADER_NEAR.search(text, max(0, begin - REACH), begin)
+    return (begin, footer.end()) if whole is None else None
+
+
+def _tail_unfinished(text: str, start: int) -> int:
+    """The first of the lines of base64 that the text ends with: a footer may follow."""
+    size = len(text)
+    found = _LINES_AT_END.match(text[-_NEAR_END:][::-1])
+    if found is None:
+        return size
+    if found.end() > _NEAR_END - _EDGE:
+        found = _LINES_AT_END.match(text[-_CHUNK:][::-1]) or found
+    return max(start, size - found.end())
+
+
+PRIVATE_KEY_END: Final = replace(
+    PRIVATE_KEY,
+    why="the end of a private key in PEM",
+    gate=rf"-----END {_LABEL}-----|---- END {_SSH2} ----",
+    resolve=_tail,
+    max_span=_CHUNK,
+    unfinished=_tail_unfinished,
+)
+_NEW_LINE: Final = r"(?:\r?\n|\\r\\n|\\n)"
+_PUTTY_NAMES: Final = r"(?:Encryption|Comment|Key-Derivation|Argon2-[A-Za-z]{1,12}|Public-Lines|Private-Lines)"
+_PUTTY: Final = re.compile(
+    rf"PuTTY-User-Key-File-[1-3]: ?[a-z0-9@.-]{{3,64}}+(?P<lines>(?:{_NEW_LINE}{{1,2}}+(?:{_PUTTY_NAMES}: ?[^\r\n\\]{{0,200}}+"
+    rf"|(?!Private-)[A-Za-z0-9+/=]{{1,128}}+))*+)(?:{_NEW_LINE}{{1,2}}+Private-(?:MAC|Hash): ?[0-9a-f]{{1,128}}+)?"
+)
+_PUTTY_BEGINS: Final = "PuTTY-User-Key-File-"
+_PUTTY_LINE: Final = 256
+
+
+def _putty(text: str, begin: int) -> Span | None:
+    found = _PUTTY.match(text, begin, begin + _TOO_LONG)
+    return None if found is None or _KEY_LINE.search(found["lines"]) is None else found.span()
+
+
+def _putty_unfinished(text: str, start: int) -> int:
+    """The last header, if its lines may still go on."""
+    size = len(text)
+    begin = text.rfind(_PUTTY_BEGINS, max(start, size - LONG_SPAN - REACH))
+    if begin < 0:
+        return size
+    found = _PUTTY.match(text, begin)
+    return begin if size - (begin if found is None else found.end()) <= _PUTTY_LINE else size
+
+
+PUTTY_KEY: Final = Entity(
+    label="PRIVATE_KEY",
+    groups=groups("secrets", "keys"),
+    why="a private key in PuTTY's form",
+    source="PuTTY manual, appendix C, 'PPK file format'",
+    gate=edge(_PUTTY_BEGINS + r"[1-3]:"),
+    begins="Pu",
+    resolve=_putty,
+    max_span=LONG_SPAN,
+    unfinished=_putty_unfinished,
+)
+ENTITIES: Final = (*_both(JWT), *_both(PRIVATE_KEY), PRIVATE_KEY_END, *_both(PUTTY_KEY))

@@ -11,7 +11,7 @@ from bartizan_redaction._re2 import Union, encode_latin_1
 if TYPE_CHECKING:
     from bartizan_redaction._entities._entity import Span
 
-_CONTEXT: Final = Union((r"(?is)ssn|social.?sec|\bs\.s\.n|soc\.? sec",))
+_CONTEXT: Final = Union((r"(?is)ssn|social.?sec|\bs\.s\.n|soc\.? sec|\bss ?(?:#|no\b|num)|segur(?:o|idad) social|\bn\.?s\.?s\b",))
 _CONTEXT_WINDOW: Final = 48
 _NUMBER_BEFORE: Final = re.compile("[0-9][ \u00a0]")
 _NUMBER_AFTER: Final = re.compile("[ \u00a0][0-9]")
@@ -43,7 +43,7 @@ US_SSN: Final = Entity(
     why="a US social security number",
     source="US Social Security Administration, POMS RM 10201.035: no area 000, 666 or 900 to 999, no group 00, no serial 0000",
     gate=r"\b[0-8][0-9]{2}(?:-[0-9]{2}-|\.[0-9]{2}\.|[ \xa0][0-9]{2}[ \xa0]|[0-9]{2})[0-9]{4}\b",
-    begins=f"{D}{{3}}[ .-]{D}{{2}}[ .-]|{D}{{8}}",
+    begins=f"{D}{{3}}[ .-]{D}{{2}}[ .-]|{D}{{9}}[^01]",
     resolve=_ssn,
     max_span=SPACED_SPAN,
     spaced=True,

@@ -20,14 +20,22 @@ _V6: Final = re.compile(
     r"(?<![0-9A-Za-z_])(?!(?<=:):)(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)(?:[0-9A-Fa-f]{0,4}:){2,8}(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{0,4})(?![0-9A-Za-z_:])"
 )
 _VERSIONS: Final = (
-    "v|ver|versions?|releases?|released|rel|build|firmware|fw|driver|revision|rev|patch|sdk|upgrad(?:e|ed|ing) to|updated? to"
-    "|sections?|sec|clause|chapter|figure|fig|table|paragraph|article|rule|step|oid|item"
+    "ver|versions?|releases?|released|rel|build|firmware|fw|driver|revision|rev|patch|sdk|upgrad(?:e|ed|ing) to|updated? to"
+    "|sections?|sec|clause|chapter|figure|fig|table|paragraph|article|rule|step|oid"
 )
+_PRODUCTS: Final = (
+    "chrome|chromium|firefox|edge|safari|opera|webview2?|electron|internet explorer|netscape|office|windows|outlook|excel|java|jdk|jre|flash"
+    "|openssl|\\.net|oracle|acrobat|reader|android|ios|macos"
+)
+"""Programs whose versions are four numbers, and how they are written without a slash."""
 # What stands before a version, a section or an object identifier.
 _NOT_BEFORE: Final = Union(
     rf"(?i:{before})\z"
     for before in (
-        rf"(?:^|[^A-Z])(?:{_VERSIONS})\.?[\"']?[ ]{{0,2}}[:=]?[ ]{{0,2}}[\"']?v?",
+        rf"(?:^|[^A-Z])(?:[A-Z]{{1,16}}version|{_VERSIONS})\.?[\"']?[ ]{{0,2}}[:=(>]?[ ]{{0,2}}[\"']?v?",
+        r"(?:^|[^A-Z0-9_-])v\.?[ ]?",
+        rf"(?:^|[^A-Z])(?:{_PRODUCTS})[ ]",
+        r"(?:^|[^A-Z])EC[ ]",  # enzymes are numbered so
         r"[A-Z_][.-]",  # openssl-1.1.1.4, lib.so.1.2.3.4
         r"[=<>~!^]=[ ]?",  # package==1.2.3.4
         r"\xa7[ ]?",
@@ -35,8 +43,12 @@ _NOT_BEFORE: Final = Union(
         r"(?:^|[^A-Z0-9.-])[A-Z][A-Z0-9_+-]{0,24}/",  # Chrome/120.0.150.20, but not host.example/10.0.0.1
     )
 )
+_HEADING: Final = re.compile(r"(?:\A|\n)[ \t#*>]{0,8}\Z")
+_TITLE: Final = re.compile(r"[ \t]{1,4}[A-Z][a-z]")
+_SMALL: Final = re.compile(r"(?!10\.)[1-4]?[0-9](?:\.[1-4]?[0-9]){3}")
 _HOST: Final = "localhost/"
 _WINDOW: Final = 40
+_RANGE: Final = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}-\Z")
 _GROUP_BEFORE: Final = re.compile(r"(?<![0-9A-Za-z_])[0-9A-Fa-f]{0,4}:\Z")
 _SLICE_BEFORE: Final = re.compile(r"[\w)\]]\[\Z")
 _V4_WHOLE: Final = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
@@ -50,6 +62,12 @@ def _v4(text: str, begin: int) -> Span | None:
     if found is None:
         return None
     before = text[max(0, begin - _WINDOW) : begin]
+    # A path of a drawing: -.5-1.2.3.4-1.3.5. But the second address of a range stands behind the first.
+    if before.endswith("-") and before[-2:-1].isdigit() and not _RANGE.search(before):
+        return None
+    # The number of a section, and its title.
+    if _SMALL.fullmatch(found.group()) and _TITLE.match(text, found.end()) and _HEADING.search(before):
+        return None
     if _NOT_BEFORE.find(encode_latin_1(before), 0, len(before)) >= 0 and not before.endswith(_HOST):
         return None
     return found.span()
@@ -104,7 +122,7 @@ IPV6: Final = Entity(
     why=_WHY,
     source="RFC 4291 section 2.2; RFC 5952",
     gate=(
-        r"\b[0-9A-Fa-f]{3,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]|\b[0-9A-Fa-f]{1,2}:(?:[0-9A-Fa-f]{0,4}:){1,6}[0-9A-Fa-f]{3}"
+        r"\b[0-9A-Fa-f]{3,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]|\b[0-9A-Fa-f]{1,2}:[0-9A-Fa-f]{3,4}:[0-9A-Fa-f:]|\b[0-9A-Fa-f]{1,2}:(?:[0-9A-Fa-f]{0,4}:){1,6}[0-9A-Fa-f]{3}"
         r"|::(?:[0-9A-Fa-f]{1,4}:){0,6}[0-9A-Fa-f]{3}"
     ),
     begins="[01a]{1,4}:|[A-Fa-f](?::|[0-9A-Fa-f][01a]{0,2}:)|::",

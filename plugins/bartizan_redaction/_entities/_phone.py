@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bartizan_redaction._entities._entity import SPACED_SPAN, D, Entity, groups
 from bartizan_redaction._entities._plans import in_plans, international
-from bartizan_redaction._re2 import Union, encode_latin_1
+from bartizan_redaction._entities._words import FOREIGN_BEGINS, FOREIGN_GATE, Words
 
 if TYPE_CHECKING:
     from bartizan_redaction._entities._entity import Span
@@ -19,13 +19,17 @@ _GOES_ON: Final = re.compile(r"[0-9A-Za-z_]|[-./][0-9]")
 _GAPS: Final = " \u00a0.()/-+"
 _NORTH_AMERICA: Final = ("US",)
 _SPACES_ONLY: Final = re.compile("[0-9 \u00a0]+")
-_FIRST_GROUP: Final = re.compile(rf"(?<![0-9]{_GAP})(?<!\()(?<![0-9A-Za-z_+])[0-9+(]")
+_FIRST_GROUP: Final = re.compile(rf"[0-9+(](?<![0-9]{_GAP}.)(?<!\(.)(?<![0-9A-Za-z_+].)")
 _BEGINS: Final = re.compile(
     r"(?<![0-9A-Za-z_+])(?<![0-9A-Za-z]-)(?<![0-9][./])(?:[0-9]|[+(]\+?[0-9])(?:[ \u00a0.()/-]{0,3}\+?[0-9]){6}"
 )
 _NUMBER_AFTER: Final = re.compile("[ \u00a0][0-9]")
 
 _INTERNATIONAL: Final = re.compile(r"\(?\+|00[1-9]")
+_FICTIONAL: Final = re.compile(
+    rb"1555[0-9]{7}|447700900[0-9]{3}|44(?:1632960|1[1-9]1496|2079460|8081570|909879|306999)[0-9]{3,4}"
+)
+"""Numbers kept for fiction and examples, in no plan: the area code 555; Ofcom, 'Telephone numbers for use in TV and radio drama'."""
 _LEAST: Final = 8
 _MOST: Final = 15
 """ITU-T E.164: at most 15 digits with the country code; shorter ones than 8 are services, not people."""
@@ -37,8 +41,13 @@ _NATIONAL: Final = {
     for shapes in (
         (
             ("1(", r"(?:1[-. ])?\([2-9][0-9]{2}\)[ -]{0,2}[2-9][0-9]{2}[-. ][0-9]{4}", _NORTH_AMERICA),
-            ("123456789", r"(?:1[-. ])?[2-9][0-9]{2}([-. ])[2-9][0-9]{2}[-. ][0-9]{4}", _NORTH_AMERICA),
-            ("15(", r"(?:1[-. ])?(?:555[-. ]|\(555\)[ -]{0,2})[0-9]{3}[-. ][0-9]{4}", _NORTH_AMERICA),  # the fictional area code
+            ("123456789", r"(?:1[-. ])?[2-9][0-9]{2}([-.])[2-9][0-9]{2}\1[0-9]{4}", _NORTH_AMERICA),
+            ("123456789", r"(?:1[- ])?[2-9][0-9]{2} [2-9][0-9]{2}[ -][0-9]{4}", _NORTH_AMERICA),
+            (
+                "15(",
+                r"(?:1[-. ])?(?:555([-. ])|\(555\)[ -]{0,2})[0-9]{3}(?(1)(?:\1|(?<= [0-9]{3})-)|[-. ])[0-9]{4}",
+                _NORTH_AMERICA,
+            ),  # the fictional area code
             ("123456789", r"(?:1/)?[2-9][0-9]{2}/[2-9][0-9]{2}-[0-9]{4}", _NORTH_AMERICA),
             ("0", r"0[1-9](?:([ .-])[0-9]{2})(?:\1[0-9]{2}){3}", ("FR",)),
             (
@@ -53,7 +62,8 @@ _NATIONAL: Final = {
             ),
             (
                 "0",
-                r"0[0-9]{1,4}[-/ ]{1,3}[0-9]{3,8}(?:[ -][0-9]{2,6}){0,3}",
+                # Of two groups with a hyphen, the second is long: ISSN, ZIP+4 and parts have four or five digits there.
+                r"0[0-9]{1,4}(?:[-/ ]{2,3}|[/ ]|-(?![0-9]{3,5}(?![0-9]|[ -][0-9])))[0-9]{3,8}(?:[ -][0-9]{2,6}){0,3}",
                 ("DE", "NL", "SE", "AT", "JP", "IT", "CH", "BE", "FI", "GB", "IN"),
             ),
             ("(", rf"\([1-9][0-9]\){_S}?9?[0-9]{{4}}[- ][0-9]{{4}}", ("BR",)),
@@ -82,12 +92,16 @@ _FORM: Final = re.compile(
 
 # Words that make any valid number a phone number.
 _SPOKEN: Final = (
-    r"phones?|telephone|tel|mobile|mob|cell(?:phone|ular)?|call(?:ed|ing)?|fax|sms|whatsapp|dial|hotline|contact|landline"
-    r"|t[e\xe9]l[e\xe9]phone|tel[e\xe9]fono|telefon[eo]?|m[o\xf3]vil|celular|handy|mobil|portable|rufnummer"
+    r"phones?|telephone|tel|tlf|tlfn|mobile|mob|mobiel|cell(?:phone|ular|ulare)?|call(?:ed|ing)?|fax|sms|whatsapp|dial|hotline|contact"
+    r"|landline|(?:reach|text|ring|phone|ping) (?:me|us|him|her|them)|ring"
+    r"|t[e\xe9Ee\xc9]l(?:[e\xe9\xc9]phone)?|tel[e\xe9\xc9]fono|telefon[eo]?|telef(?:oon)?(?:num+er|nr)?|telefoon|telefonnum+er|telem[o\xf3\xd3]vel"
+    r"|m[o\xf3\xd3]vil|celular|handy|handynummer|mobil|mobilnummer|mobieltje|portable|rufnummer|r(?:u|\xfc)ckruf|gsm|natel|puhelin|puh"
+    r"|cep tel\w*|ll[a\xe1\xc1]ma(?:me|r|nos)|ligue|me liga|appelez(?:-moi)?|rufen sie|anrufen|bel me|ring(?:a)?|dzwo[n]|numer telefonu"
+    "|телефон\\w*|тел\\.|моб\\.|звон\\w*|電話|电话|手机|手機|携帯|联系方式|전화|휴대폰|연락처|핸드폰|τηλ|κινητό|טלפון|נייד|هاتف|جوال|تلفن"
+    "|फ़ोन|फोन|मोबाइल|โทร|điện thoại"
 )
-_WORD_BEGINS: Final = re.compile(_SPOKEN, re.IGNORECASE)
-_WORDS: Final = Union((rf"(?i)(?:^|[^A-Z0-9])(?:{_SPOKEN})(?:[^A-Z]|\z)",))
 _WINDOW: Final = 40
+_WORDS: Final = Words(_SPOKEN, _WINDOW)
 _REGIONS: Final = (
     "US",
     "GB",
@@ -110,9 +124,51 @@ _REGIONS: Final = (
     "AT",
     "SE",
     "ZA",
+    "IE",
+    "LU",
+    "GR",
+    "CZ",
+    "SK",
+    "HU",
+    "RO",
+    "BG",
+    "NO",
+    "DK",
+    "FI",
+    "EE",
+    "LT",
+    "LV",
+    "HR",
+    "SI",
+    "UA",
+    "RU",
+    "TR",
+    "IL",
+    "EG",
+    "NG",
+    "KE",
+    "PK",
+    "BD",
+    "KR",
+    "SG",
+    "MY",
+    "TH",
+    "ID",
+    "PH",
+    "VN",
+    "TW",
+    "HK",
+    "NZ",
+    "AR",
+    "CL",
+    "CO",
+    "PE",
+    "SA",
+    "AE",
 )
 _DATE: Final = re.compile(
-    r"(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}(?![0-9])|[0-9]{1,2}[-./][0-9]{1,2}[-./](?:19|20)[0-9]{2}(?![0-9])"
+    r"(?:19|20)[0-9]{2}[-/](?:19|20)[0-9]{2}(?![0-9])|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])\Z"
+    r"|(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}(?![0-9])|[0-9]{1,2}[-./][0-9]{1,2}[-./](?:19|20)[0-9]{2}(?![0-9])"
 )
 _FOUR_NUMBERS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _CLOCK: Final = re.compile(r"1[0-9]{9}|1[0-9]{12}|1[0-9]{15}")
@@ -139,7 +195,7 @@ def _plus(text: str, begin: int, candidate: re.Match[str], prefix: int) -> Span 
         if len(digits) <= _MOST and not _GOES_ON.match(text, end):
             if digits.startswith(b"0"):
                 return None
-            if international(digits) or (digits.startswith(b"1555") and len(digits) == 11):  # noqa: PLR2004 (E.164 lengths)
+            if international(digits) or _FICTIONAL.fullmatch(digits):
                 return begin, end
         # One group less; there always is another before it, for the last one alone is too short or too long.
         end = begin + len(text[begin:end].rstrip("0123456789").rstrip(_GAPS))
@@ -177,12 +233,11 @@ def _in_words(text: str, begin: int, candidate: re.Match[str]) -> Span | None:
         return None  # an earlier group of the same number is where it begins
     value, end = candidate.group(), candidate.end()
     digits = _digits(value)
-    if len(digits) < _LEAST + 1 or len(digits) > _MOST or _GOES_ON.match(text, end):
+    if len(digits) < _LEAST or len(digits) > _MOST or _GOES_ON.match(text, end):
         return None
     if _DATE.search(value) or _FOUR_NUMBERS.fullmatch(value) or _CLOCK.fullmatch(value):
         return None
-    before = text[max(0, begin - _WINDOW - 1) : begin]
-    if _WORDS.find(encode_latin_1(before), 0, len(before)) < 0:
+    if not _WORDS.said(text, begin):
         return None
     return (begin, end) if in_plans(digits, _REGIONS) or digits.startswith(b"555") else None
 
@@ -219,14 +274,6 @@ def _bracketed(text: str, begin: int, found: Span | None) -> Span | None:
     return found if not opened or closed == (text[begin] == "(") else None
 
 
-def _behind_word(text: str, place: int, done: int) -> tuple[list[int], int]:
-    """Where the numbers that the word at `place` may speak of begin."""
-    if not _WORD_BEGINS.match(text, place):
-        return [], done
-    end = place + _WINDOW + len("telephones") + 2
-    return [found.start() for found in _FIRST_GROUP.finditer(text, max(place, done), end)], end
-
-
 PHONE_NUMBER: Final = Entity(
     label="PHONE_NUMBER",
     groups=groups("pii", "contact"),
@@ -240,9 +287,16 @@ PHONE_NUMBER: Final = Entity(
 )
 PHONE_IN_WORDS: Final = replace(
     PHONE_NUMBER,
-    gate=rf"(?i:(?:\b|_)(?:{_SPOKEN})(?s:[^0-9]{{0,{_WINDOW}}})[0-9])",
-    begins="(?i:ph|t[e\u00e9]|m[o\u00f3]|c[eao]|fa|sm|wh|di|h[oa]|la|po|ru)",
+    gate=_WORDS.gate() or "",
+    begins=_WORDS.begins,
     resolve=_resolve,
-    spread=_behind_word,
+    spread=_WORDS.spread(_FIRST_GROUP, ahead=2),
 )
-ENTITIES: Final = (PHONE_NUMBER, PHONE_IN_WORDS)
+PHONE_ELSEWHERE: Final = replace(
+    PHONE_NUMBER,
+    gate=FOREIGN_GATE,
+    begins=FOREIGN_BEGINS,
+    resolve=_resolve,
+    spread=_WORDS.spread(_FIRST_GROUP, ahead=2, foreign=True),
+)
+ENTITIES: Final = (PHONE_NUMBER, PHONE_IN_WORDS, PHONE_ELSEWHERE)

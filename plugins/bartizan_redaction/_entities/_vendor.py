@@ -18,9 +18,22 @@ _DIGIT: Final = re.compile(r"[0-9]")
 _PIECE: Final = re.compile(r"[A-Za-z0-9]{16}")
 
 
+_LONG: Final = 48
+_MOST_JOINTS: Final = 0.2
+_STANDS_IN: Final = re.compile(r"(?i)(.)\1{7}|your_|placeholder|redacted|_here\b")
+
+
 def random_looking(value: str) -> bool:
-    """A digit, and sixteen letters and digits in a row: what words joined by hyphens and underscores don't have."""
-    return bool(_DIGIT.search(value) and _PIECE.search(value))
+    """A digit, and sixteen letters and digits in a row: what words joined by hyphens and underscores don't have.
+
+    A long random value of the URL-safe alphabet may lack such a row; it has capitals and few joints.
+    """
+    if not _DIGIT.search(value):
+        return False
+    if _PIECE.search(value):
+        return True
+    joints = value.count("-") + value.count("_")
+    return len(value) >= _LONG and joints < _MOST_JOINTS * len(value) and _mixed(value)
 
 
 def _mixed(value: str) -> bool:
@@ -39,7 +52,14 @@ def _key(
     source: str,
     accept: Callable[[str], bool] | None = None,
 ) -> Entity:
-    """An entity that begins with one of `begins`, one of `second` behind it, then with `ahead`, and is all that `pattern` matches."""
+    """An entity that begins with one of `begins`, one of `second` behind it, then with `ahead`, and is all that `pattern` matches.
+
+    One character over and over, or words that say so, make it a placeholder.
+    """
+
+    def real(value: str) -> bool:
+        return _STANDS_IN.search(value) is None and (accept is None or accept(value))
+
     return Entity(
         label=label,
         groups=groups("secrets", family),
@@ -47,7 +67,7 @@ def _key(
         source=source,
         gate=edge(f"[{begins}](?:{ahead})"),
         begins=f"[{begins}][{second}]" if second else f"{D}{{8}}",
-        resolve=matching(f"{ALONE}(?:{pattern})", accept),
+        resolve=matching(f"{ALONE}(?:{pattern})", real),
     )
 
 
@@ -93,7 +113,7 @@ ENTITIES: Final = (
         "developer",
         "g",
         "l",
-        r"l(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt)-[A-Za-z0-9_]",
+        r"l(?:pat|dt|rtr?|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt)-[A-Za-z0-9_-]{8}",
         r"gl(?:pat|dt|rt|rtr|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt)-[A-Za-z0-9_-]{20,300}(?:\.[0-9a-z]{2}\.[0-9a-z]{7,9})?",
         source="GitLab docs, 'Token overview', token prefixes",
     ),
@@ -122,7 +142,7 @@ ENTITIES: Final = (
         "ai",
         "s",
         "k",
-        r"k-[A-Za-z0-9_-]{0,64}[A-Za-z0-9]{16}",
+        r"k-[A-Za-z0-9_-]{20}",
         r"sk-(?!ant-)(?:proj-|svcacct-|admin-|None-|or-v1-)?[A-Za-z0-9_-]{20,250}",
         source="OpenAI API reference, 'Authentication'; project, service account and admin keys carry the kind after sk-",
         accept=random_looking,
@@ -132,7 +152,7 @@ ENTITIES: Final = (
         "ai",
         "s",
         "k",
-        r"k-ant-[A-Za-z0-9_-]{0,64}[A-Za-z0-9]{16}",
+        r"k-ant-[A-Za-z0-9_-]{20}",
         r"sk-ant-[A-Za-z0-9_-]{20,250}",
         source="Anthropic API docs, 'Getting started' and 'Admin API' (sk-ant-api03-, sk-ant-admin01-, sk-ant-oat01-)",
         accept=random_looking,

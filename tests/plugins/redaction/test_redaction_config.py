@@ -71,6 +71,13 @@ def test_entities_choose_labels_and_groups() -> None:
         ({"custom": {"T": {"regexp": "a"}}}, "Extra inputs are not permitted"),
         ({"custom": {"JWT": {"regex": "a"}}}, "has the name of a built-in entity"),
         ({"custom": {"ticket id": {"regex": "a"}}}, "capitals, digits and underscores"),
+        ({"custom": {"T": {"regex": "a", "checksum": "crc32"}}}, "Input should be 'luhn'"),
+        ({"custom": {"T": {"deny_list": ["a"], "checksum": "luhn"}}}, "asked of matches of a regex"),
+        ({"allow_list": ["regex:("]}, "RE2 can't compile"),
+        ({"allow_list": ["regex:.*"]}, "switch redaction off"),
+        ({"allow_list": ["regex:.+"]}, "switch redaction off"),
+        ({"allow_list": [r"regex:\w*"]}, "switch redaction off"),
+        ({"allow_list": ["regex:"]}, "switch redaction off"),
         ({"entitys": []}, "Extra inputs are not permitted"),
     ],
 )
@@ -105,3 +112,11 @@ def test_custom_entity_is_found_without_being_named_in_entities() -> None:
 def test_reprs_hold_no_values() -> None:
     plugin = Redaction(config(allow_list=["planted@example.org"], custom={"T": {"regex": "planted"}}))
     assert "planted" not in repr(plugin) + repr(plugin.scanners)
+
+
+def test_allow_list_knows_patterns_that_match_a_whole_value() -> None:
+    plugin = Redaction(config(allow_list=[r"regex:test-[0-9]+@x\.test", r"regex:(?i)ops@[a-z]+\.test"]))
+    assert labels_in(plugin, "test-17@x.test OPS@corp.test") == []
+    assert labels_in(plugin, "Test-17@x.test") == ["EMAIL_ADDRESS"], "a pattern says itself whether case counts"
+    assert labels_in(plugin, "a.test-17@x.test") == ["EMAIL_ADDRESS"]
+    assert labels_in(plugin, "test-17@x.test.org") == ["EMAIL_ADDRESS"]

@@ -179,7 +179,6 @@ HITS: dict[str, list[tuple[str, str]]] = {
         ("auth_token => 550e8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440000"),
         ("Authorization: Bearer " + A36, A36),
         ('\\"password\\": \\"hunter2\\"', "hunter2"),
-        ("Server=db;Password=hunter22;Database=x", "hunter22"),
         ("credentials: a1b2c3d4e5", "a1b2c3d4e5"),
         ("password: applepie", "applepie"),
         ("password: password123", "password123"),
@@ -230,7 +229,10 @@ MORE_HITS: dict[str, list[tuple[str, str]]] = {
     "DATABRICKS_TOKEN": [("da" + "pi" + HEX32, "da" + "pi" + HEX32)],
     "DOCKER_TOKEN": [("dckr" + "_pat_" + A36[:27], "dckr" + "_pat_" + A36[:27])],
     "AZURE_STORAGE_KEY": [("Account" + "Key=" + A36 * 2 + A36[:14] + "==;", A36 * 2 + A36[:14] + "==")],
-    "DATABASE_URL": [("url=postgres://app:s3cr3t@db:5432/x?y=1.", "postgres://app:s3cr3t@db:5432/x?y=1")],
+    "DATABASE_URL": [
+        ("url=postgres://app:s3cr3t@db:5432/x?y=1.", "postgres://app:s3cr3t@db:5432/x?y=1"),
+        ("Server=db;Password=hunter22;Database=x", "hunter22"),
+    ],
     "URL_CREDENTIALS": [("https://joe:s3cr3t@localhost/x", "joe:s3cr3t")],
     "BASIC_AUTH": [("Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "QWxhZGRpbjpvcGVuIHNlc2FtZQ==")],
 }
@@ -291,7 +293,6 @@ MISSES = [
     "git@github.com:owner/repository.git",
     "icon@2x.png",
     "@property",
-    "jane @ example.com",
     # words about secrets, placeholders, code that fetches them
     "password: forgotten again",
     "The password is required for login",

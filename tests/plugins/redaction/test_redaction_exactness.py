@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.disguises import DISGUISES, mixed
 
 from bartizan import Action, Finding
 from bartizan_redaction import ENTITIES, Config, Custom, Redaction
@@ -62,6 +63,19 @@ VALUES = [
     "Authorization: Bearer a1B2c3D4e5F6g7H8",
     "--password s3cr3t99",
     "aws_secret_access_key = " + "a1B2c3D4e5" * 4,
+    "AWS secret key | " + "a1B2c3D4e5" * 4 + " |",
+    "\u041f\u0430\u0440\u043e\u043b\u044c: Tr0ub4dor22",
+    "\u5bc6\u7801\uff1aTr0ub4dor22\uff0c",
+    "mot de passe : Tr0ub4dor22",
+    "contrase\u00f1a es Tr0ub4dor22",
+    "<password>Tr0ub4dor22</password>",
+    "define('AUTH_KEY', 'Tr0ub4dor22');",
+    "name: DB_PASSWORD\n  value: Tr0ub4dor22!",
+    "login bob password Tr0ub4dor22",
+    "Server=db;Password=Tr0ub4dor22;",
+    "jdbc:h2:mem?user=x&password=Tr0ub4dor22",
+    "A1b2C3d4" * 8 + "\n" + "A1b2C3d4" * 3 + "\n-----END RSA PRIVATE KEY-----",
+    "---- BEGIN SSH2 PRIVATE KEY ----\n" + "A1b2C3d4" * 8 + "\n---- END SSH2 PRIVATE KEY ----",
     "00:1a:2b:3c:4d:5e",
     "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
     "0xfb6916095ca1df60bb79ce92ce3ea74c37c5d359",
@@ -166,6 +180,37 @@ GLUE = [
     "the ",
 ]
 
+HALVES = [
+    "jane [at] example [dot] org",
+    "jane @ example . org",
+    "jane@example[.]org",
+    "j a n e @ e x",
+    "jane [at] exam",
+    "4 1 1 1 1 1 1 ",
+    "6a 61 6e 65 ",
+    "%4",
+    "&#10",
+    "&comm",
+    "\\u00",
+    "=\n",
+    "\\\n",
+    "\r\n",
+    "\u200b",
+    "\u200b" * 9,
+    "\u2009",
+    "\uff10",
+    "\u0430",
+    "\u0301",
+    "\U000e0061",
+    "%EF%BC",
+    "YW5l",
+    "\n> ",
+    " @ ",
+    " [at] ",
+    "(dot)",
+]
+"""What hidden values end in when they are cut off, and what hides them."""
+
 CONFIG = Config(
     allow_list=("*@allowed.test", "10.20.30.41"),
     custom={
@@ -177,18 +222,33 @@ CONFIG = Config(
     },
 )
 PLAIN = Redaction(Config()).scanners[0]
+PLAIN_WHYS = {entity.why for entity in ENTITIES}
 FULL = Redaction(CONFIG).scanners[0]
 
 
+def hidden(rng: random.Random) -> str:
+    """A value, hidden one way or another, or a piece of it."""
+    value = rng.choice(VALUES)
+    way = rng.choice(list(DISGUISES))
+    out = mixed(value, rng) if rng.random() < 0.15 else DISGUISES[way](value.encode("latin-1", "ignore").decode("latin-1"))
+    if rng.random() < 0.2:
+        begin = rng.randrange(max(1, len(out)))
+        return out[begin : begin + rng.randint(1, max(2, len(out) // 2))]
+    return out
+
+
 def dense(rng: random.Random, longest: int = 16) -> str:
-    """A text of joined values, near misses, pieces of values and glue."""
+    """A text of joined values, plain and hidden, near misses, pieces of values and glue."""
     out: list[str] = []
+    share = rng.choice([0, 0.15, 0.5])
     for _ in range(rng.randint(1, longest)):
         kind = rng.random()
         piece = rng.choice(VALUES) if kind < 0.75 else rng.choice(NEAR)
         if 0.68 < kind < 0.8:
             begin = rng.randrange(len(piece))
             piece = piece[begin : begin + rng.randint(1, 30)]
+        if rng.random() < share:
+            piece = hidden(rng) if rng.random() < 0.8 else rng.choice(HALVES)
         out += [piece, rng.choice(GLUE), " " if rng.random() < 0.5 else rng.choice(GLUE)]
     return "".join(out)
 
@@ -214,12 +274,15 @@ def slips(scanner: Any, text: str, rng: random.Random) -> str | None:
             if span is not None and found.get(span, index) >= index:
                 found[span] = index
     every = {(*span, ENTITIES[index].label) for span, index in found.items()}
-    seen = spans(scanner, text)
+    seen = {(f.start, f.end, f.label) for f in scanner.scan(text) if f.detail in PLAIN_WHYS}
     return None if seen == every else f"gates let slip {every ^ seen}: {text!r}"
 
 
 def not_local(scanner: Any, text: str, rng: random.Random) -> str | None:
     around = scanner.lookaround
+    # The text must be longer than what may be looked at.
+    pad = "some plain words " * (around // 17 + 2)
+    text = f"{pad}{text} {pad}"
     for begin, end, label in spans(scanner, text):
         if not 0 <= begin < end <= len(text) or end - begin > scanner.max_span:
             return f"{label} has an impossible span: {text!r}"
@@ -314,7 +377,7 @@ def differs_streamed(scanner: Any, text: str, rng: random.Random) -> str | None:
 
 Check = "Callable[[Any, str, random.Random], str | None]"
 CHECKS = [not_pointwise, not_local, not_settled, differs_streamed]
-ROUNDS = {not_pointwise: 250, not_local: 80, not_settled: 1200, differs_streamed: 80}
+ROUNDS = {not_pointwise: 120, not_local: 40, not_settled: 500, differs_streamed: 40}
 
 
 @pytest.mark.parametrize("scanner", [PLAIN, FULL], ids=["default", "with custom"])
@@ -341,7 +404,7 @@ def test_every_label_occurs_in_the_dense_texts() -> None:
     rng, labels = random.Random(3), set[str]()
     for _ in range(400):
         labels |= {label for _, _, label in spans(FULL, dense(rng))}
-    assert Redaction(CONFIG).labels - labels <= {"GOOGLE_API_KEY", "TWILIO_KEY", "PYPI_TOKEN"}
+    assert {label for value in VALUES for _, _, label in spans(FULL, value)} <= labels
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])

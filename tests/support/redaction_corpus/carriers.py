@@ -107,7 +107,8 @@ def place(kind: Kind, value: Value, rng: random.Random) -> Sample:
         choices = [c for c in BARE if value.text.isascii() or c[1] not in NO_SPACES]
     elif value.phrases and (roll < 0.85 or not kind.names):
         choices = [("phrase", phrase, "") for phrase in value.phrases]
-    elif kind.phrases and roll < (0.7 if value.bare else 0.4):
+    elif kind.phrases and (roll < (0.7 if value.bare else 0.4) or not kind.names):
+        # A kind without names has no other words to say what its value is.
         choices = [("phrase", phrase, "") for phrase in kind.phrases]
     elif kind.keys and roll < (0.85 if value.bare else 0.7):
         choices = list(KEYED)
