@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -58,6 +59,51 @@ def test_its_wheel_beside_bartizan_s_in_a_fresh_environment_is_used(repository: 
         for path in (tmp_path / "bartizan-office-hours").rglob("*.*")
     }
     assert {"pyproject.toml", "src/bartizan_office_hours/__init__.py", "src/bartizan_office_hours/py.typed"} <= written
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="the documented commands are a shell's")
+def test_the_documented_commands_lead_from_nothing_to_a_guard_that_uses_the_plugin(repository: Path, tmp_path: Path) -> None:
+    page = (repository / "docs" / "plugins.md").read_text("utf-8")
+    block = page[page.index("bartizan new-plugin office-hours\n") :].partition("```")[0]
+    commands = [line for line in block.splitlines() if line]
+    assert 5 < len(commands) <= 10
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(repository), cwd=tmp_path)
+    environment = tmp_path / "fresh"
+    venv.create(environment, with_pip=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    python, pins = str(environment / "bin" / "python"), str(repository / "constraints.txt")
+    run(python, "-m", "pip", "install", "-q", "-c", pins, f"{wheel}[cli]", cwd=tmp_path)
+    script = "set -u\n" + "\n".join(f"{command} || echo exit $?" for command in commands)
+    path = f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    out = run("bash", "-c", script, cwd=tmp_path, PATH=path, PIP_CONSTRAINT=pins, PYTEST_ADDOPTS="-p no:cacheprovider")
+    assert "TestConformance" in out
+    assert out.count("exit ") == 1, out
+    assert out.rstrip().endswith("exit 1")  # the last command found what it should
+    assert "BANNED_TOPIC" in out
+
+
+@pytest.mark.slow
+def test_the_wheel_alone_works_with_the_base_dependencies_only(repository: Path, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(repository), cwd=tmp_path)
+    environment = tmp_path / "fresh"
+    venv.create(environment, with_pip=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    python = str(environment / ("Scripts" if os.name == "nt" else "bin") / "python")
+    run(python, "-m", "pip", "install", "-q", "-c", str(repository / "constraints.txt"), str(wheel), cwd=tmp_path)
+    said = run(
+        python,
+        "-W",
+        "error",
+        "-c",
+        "from bartizan import Guard; print(Guard().pre_prompt('to jane@example.com').text)",
+        cwd=tmp_path,
+    )
+    assert said.strip() == "to <EMAIL_ADDRESS>"
+    listed = json.loads(run(python, "-m", "pip", "list", "--format", "json", cwd=tmp_path))
+    names = sorted({one["name"] for one in listed} - {"pip", "setuptools"})
+    print(f"{len(names)} distributions: {', '.join(names)}")
+    assert len(names) <= 12
 
 
 def test_the_template_s_own_tests_and_types_hold(repository: Path, tmp_path: Path) -> None:
