@@ -22,13 +22,13 @@ class Tally:
     __slots__ = ("_lock", "dropped", "failed", "findings", "noted", "rows", "unenforced", "values", "withheld")
 
     def __init__(self) -> None:
-        self.rows = 0
+        self.rows: int = 0
         """Rows read (malformed ones not among them)."""
-        self.values = 0
+        self.values: int = 0
         """Texts judged."""
-        self.withheld = 0
+        self.withheld: int = 0
         """Values of which nothing was kept, for the policy blocks what was found in them."""
-        self.dropped = 0
+        self.dropped: int = 0
         """Rows left out for such a value, where that was asked for."""
         self.findings: Counts = {}
         """By column and label: what was redacted or withheld."""
@@ -38,7 +38,7 @@ class Tally:
         """By column and label: what plugins in monitor mode found and left as it was."""
         self.failed: dict[str, int] = {}
         """By plugin: values that one with `on_error = "continue"` failed to judge."""
-        self._lock = ForkSafeLock()
+        self._lock: ForkSafeLock = ForkSafeLock()
 
     def count(self, counts: Counts, column: str, label: str, number: int = 1) -> None:
         """Add to one of the counts by column and label."""
